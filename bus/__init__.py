@@ -1,0 +1,1 @@
+"""Messages between processes; nothing of it is built yet."""

@@ -1,0 +1,99 @@
+"""The steps that a supervisor takes with one child, each told as an event."""
+
+from collections.abc import Callable
+
+import attrs
+
+from .children import Child
+from .commands import ChildState
+from .events import Decision, EventKind
+from .runtime.actor import Actor
+from .runtime.exit_reason import SHUTDOWN, ExitKind, ExitReason
+from .specs import BRUTAL
+
+
+@attrs.define
+class ChildSteps:
+    """Starts, stops and delays children on behalf of a supervisor.
+
+    A timer that fires late, when its child has moved on, does nothing.
+    """
+
+    supervisor: Actor
+
+    def start(self, child: Child) -> None:
+        """Begin an incarnation; it has `start_timeout` seconds to become ready."""
+        child.state = ChildState.STARTING
+        child.cell.expected = True
+        number = child.cell.incarnation + 1
+        self.tell_of(child, EventKind.STARTING, incarnation=number)
+        limit = child.spec.start_timeout
+        if limit is not None:
+            late = f"was not ready within {limit:g} s"
+            self._limit(child, limit, number, ExitReason(ExitKind.START_FAILED, late))
+        child.cell.start()
+
+    def stop(self, child: Child, stop_by: float | None) -> None:
+        """Tell a child to end; killed after its own time or at `stop_by` (clock)."""
+        child.cancel_timers()
+        child.state = ChildState.STOPPING
+        self.tell_of(child, EventKind.STOPPING)
+        if child.spec.shutdown == BRUTAL:
+            child.cell.kill(ExitReason(ExitKind.KILLED, "brutal shutdown"))
+            return
+        now = self.supervisor.clock.now()
+        if isinstance(child.spec.shutdown, float | int):
+            own = now + child.spec.shutdown
+            stop_by = own if stop_by is None else min(own, stop_by)
+        if stop_by is not None:
+            late = ExitReason(ExitKind.KILLED, "did not stop in time")
+            self._limit(child, max(0.0, stop_by - now), child.cell.incarnation, late)
+        child.cell.stop(SHUTDOWN, stop_by)
+
+    def back_off(self, child: Child, wait: float, then: Callable[[], None]) -> None:
+        """Call `then` after `wait` seconds, unless the child's timers are cancelled."""
+
+        def waited() -> None:
+            if child.delay is timer:
+                child.delay = None
+                then()
+
+        timer = child.delay = self.supervisor.after(wait, waited)
+        told = f"{wait:.3f} s before attempt {child.attempt}"
+        self.tell_of(child, EventKind.BACKING_OFF, reason=told)
+
+    def tell_of(
+        self,
+        child: Child,
+        kind: EventKind,
+        *,
+        reason: str = "",
+        decision: Decision = Decision.NONE,
+        incarnation: int | None = None,
+    ) -> int:
+        """Emit an event about a child, caused by what its next step follows from."""
+        return self.supervisor.system.events.emit(
+            kind,
+            child.cell.path,
+            incarnation=incarnation or child.cell.incarnation,
+            reason=reason,
+            decision=decision,
+            cause_seq=child.cause_seq,
+        )
+
+    def tell_of_exit(self, child: Child, reason: ExitReason, decision: Decision) -> int:
+        """Emit how a child ended and what is made of it."""
+        return self.tell_of(
+            child, EventKind.EXITED, reason=str(reason), decision=decision
+        )
+
+    def _limit(
+        self, child: Child, seconds: float, number: int, reason: ExitReason
+    ) -> None:
+        """Kill this incarnation in `seconds`, unless the timer is cancelled."""
+
+        def overdue() -> None:
+            if child.deadline is timer and child.cell.incarnation == number:
+                child.cell.kill(reason)
+
+        timer = child.deadline = self.supervisor.after(seconds, overdue)

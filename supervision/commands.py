@@ -1,0 +1,121 @@
+"""What a supervisor can be told and asked; the names and answers are OTP's.
+
+Send them with `ref.command(message)`: they overtake ordinary messages, and a supervisor
+answers at once in every state. The answer of what starts or stops a child comes when
+the child is ready or gone.
+"""
+
+import enum
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from .runtime.reference import Ref
+from .specs import Spec
+
+
+class Refusal(enum.StrEnum):
+    """Why a supervisor does not do what it was told."""
+
+    ALREADY_STARTED = "already_started"
+    ALREADY_PRESENT = "already_present"
+    RUNNING = "running"
+    RESTARTING = "restarting"
+    NOT_FOUND = "not_found"
+    SIMPLE_ONE_FOR_ONE = "simple_one_for_one"
+    START_FAILED = "start_failed"
+    SHUTTING_DOWN = "shutting_down"
+
+
+class ChildError(Exception):
+    """The command was refused, or the child did not start; `code` says which."""
+
+    def __init__(self, code: Refusal, path: str, detail: str = "") -> None:
+        self.code = code
+        self.path = path
+        super().__init__(f"{path}: {detail or code.replace('_', ' ')}")
+
+
+@attrs.frozen
+class StartChild:
+    """Add a child and start it; the answer is its `Ref`.
+
+    A `simple_one_for_one` supervisor takes `args`, added to those of its template.
+    """
+
+    spec: Spec | None = None
+    args: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+
+
+@attrs.frozen
+class TerminateChild:
+    """Stop a child and leave it stopped; a temporary one is forgotten."""
+
+    id: str
+
+
+@attrs.frozen
+class RestartChild:
+    """Start a child that is stopped; the answer is its `Ref`."""
+
+    id: str
+
+
+@attrs.frozen
+class DeleteChild:
+    """Forget a child that is stopped."""
+
+    id: str
+
+
+@attrs.frozen
+class CycleChild:
+    """Stop a running child, and those its strategy takes with it, and start them anew.
+
+    It spends nothing of the restart intensity and waits for no back-off: somebody
+    wants it. The answer is the child's `Ref`.
+    """
+
+    id: str
+    reason: str
+
+
+@attrs.frozen
+class WhichChildren:
+    """Answered by a tuple of `ChildInfo`, in start order."""
+
+
+@attrs.frozen
+class CountChildren:
+    """Answered by `ChildCounts`."""
+
+
+class ChildState(enum.StrEnum):
+    """Where a supervisor has got to with a child."""
+
+    DOWN = "down"
+    RESTARTING = "restarting"
+    STARTING = "starting"
+    UP = "up"
+    STOPPING = "stopping"
+
+
+@attrs.frozen
+class ChildInfo:
+    """One child as `WhichChildren` tells of it."""
+
+    id: str
+    ref: Ref
+    state: ChildState
+    about: str
+
+
+@attrs.frozen
+class ChildCounts:
+    """How many children there are, how many run, and of which kind."""
+
+    specs: int
+    active: int
+    supervisors: int
+    workers: int

@@ -1,0 +1,84 @@
+"""The events of one system, in order, and the state that they add up to."""
+
+import itertools
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from .events import Decision, EventKind, SupervisionEvent
+from .runtime.clock import Clock
+from .tree_state import TreeState
+
+Subscriber = Callable[[SupervisionEvent], None]
+
+
+def unchanged(text: str) -> str:
+    """Redact nothing."""
+    return text
+
+
+class EventLog:
+    """Numbers events, keeps the newest, folds them, and tells subscribers in order.
+
+    Subscribers are called on the thread of whoever emits, one event at a time: they
+    must be short and must not raise. A reference's `tell` is such a subscriber.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        redact: Callable[[str], str] = unchanged,
+        capacity: int = 10_000,
+    ) -> None:
+        self._clock = clock
+        self._redact = redact
+        self._lock = threading.RLock()
+        self._numbers = itertools.count(1)
+        self._newest: deque[SupervisionEvent] = deque(maxlen=capacity)
+        self._subscribers: list[Subscriber] = []
+        self._state = TreeState()
+
+    def emit(  # noqa: PLR0913 - an event has these fields
+        self,
+        kind: EventKind,
+        path: str,
+        *,
+        incarnation: int = 0,
+        reason: str = "",
+        decision: Decision = Decision.NONE,
+        cause_seq: int = 0,
+    ) -> int:
+        """Record what happened and return its number."""
+        reason = self._redact(reason)
+        with self._lock:
+            event = SupervisionEvent(
+                seq=next(self._numbers),
+                time=self._clock.wall(),
+                path=path,
+                incarnation=incarnation,
+                kind=kind,
+                reason=reason,
+                decision=decision,
+                cause_seq=cause_seq,
+            )
+            self._newest.append(event)
+            self._state.apply(event)
+            for subscriber in self._subscribers:
+                subscriber(event)
+        return event.seq
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Call `subscriber` for each event from now on."""
+        with self._lock:
+            self._subscribers.append(subscriber)
+
+    def since(self, seq: int) -> list[SupervisionEvent]:
+        """Return the kept events numbered above `seq`, oldest first."""
+        with self._lock:
+            return [event for event in self._newest if event.seq > seq]
+
+    def state(self) -> TreeState:
+        """Return a copy of the tree as the events so far describe it."""
+        with self._lock:
+            return self._state.copy()

@@ -1,0 +1,49 @@
+"""The words for what happens to the tree: every decision is an event."""
+
+import enum
+
+import attrs
+
+
+class EventKind(enum.StrEnum):
+    """What can happen to a place in the tree."""
+
+    ADDED = "added"
+    STARTING = "starting"
+    READY = "ready"
+    STOPPING = "stopping"
+    EXITED = "exited"
+    BACKING_OFF = "backing_off"
+    ESCALATED = "escalated"
+    REMOVED = "removed"
+    COMMANDED = "commanded"
+
+
+class Decision(enum.StrEnum):
+    """What a supervisor made of an exit."""
+
+    NONE = ""
+    RESTART = "restart"
+    RESTART_WITH_SIBLING = "restart_with_sibling"
+    LEAVE_STOPPED = "leave_stopped"
+    FORGET = "forget"
+    ESCALATE = "escalate"
+    SHUT_DOWN = "shut_down"
+
+
+@attrs.frozen
+class SupervisionEvent:
+    """One thing that happened, and what it followed from.
+
+    `time` is wall seconds. `cause_seq` is the `seq` of the event that led to this one,
+    0 where there is none. For `added`, `reason` describes the place.
+    """
+
+    seq: int
+    time: float
+    path: str
+    incarnation: int
+    kind: EventKind
+    reason: str
+    decision: Decision
+    cause_seq: int

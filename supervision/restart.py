@@ -1,0 +1,96 @@
+"""Who is restarted, when, and when to give up: pure decisions, OTP's rules.
+
+The rules are those of `do_restart/3`, `restart/3` and `add_restart/3` in OTP's
+supervisor.erl; the back-off is Akka's.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from random import Random
+
+import attrs
+
+from .runtime.exit_reason import ExitReason
+from .specs import AutoShutdown, Backoff, Restart, Strategy
+
+
+def is_restarted(restart: Restart, reason: ExitReason) -> bool:
+    """Say whether a child of this restart type is restarted after this ending.
+
+    | | normal, shutdown | any other |
+    |---|---|---|
+    | permanent | restarted | restarted |
+    | transient | left stopped | restarted |
+    | temporary | forgotten | forgotten |
+    """
+    if restart is Restart.PERMANENT:
+        return True
+    return restart is Restart.TRANSIENT and not reason.orderly
+
+
+def affected(strategy: Strategy, ids: Sequence[str], failed: str) -> list[str]:
+    """Return the children, in start order, that are restarted when one failed."""
+    match strategy:
+        case Strategy.ONE_FOR_ALL:
+            return list(ids)
+        case Strategy.REST_FOR_ONE:
+            return list(ids[ids.index(failed) :])
+        case Strategy.ONE_FOR_ONE | Strategy.SIMPLE_ONE_FOR_ONE:
+            return [failed]
+
+
+def shuts_down(
+    auto_shutdown: AutoShutdown, *, ended_by_itself: bool, others_run: bool
+) -> bool:
+    """Say whether the end of a significant child that is not restarted ends all.
+
+    `others_run` is whether another significant child still runs. A child that was
+    stopped through the supervisor, or because of a sibling, never counts.
+    """
+    if not ended_by_itself or auto_shutdown is AutoShutdown.NEVER:
+        return False
+    return auto_shutdown is AutoShutdown.ANY_SIGNIFICANT or not others_run
+
+
+@attrs.define
+class RestartWindow:
+    """The restarts of the last `period` seconds; more than `intensity` is too many."""
+
+    intensity: int
+    period: float
+    _times: deque[float] = attrs.field(factory=deque[float], init=False)
+
+    def add(self, now: float) -> bool:
+        """Count one more restart; say whether it is still within the intensity.
+
+        A restart exactly `period` seconds old still counts, as in OTP.
+        """
+        self._times.append(now)
+        self._forget(now)
+        return len(self._times) <= self.intensity
+
+    def left(self, now: float) -> int:
+        """Return how many more restarts would be within the intensity."""
+        self._forget(now)
+        return max(0, self.intensity - len(self._times))
+
+    def _forget(self, now: float) -> None:
+        while self._times and now - self._times[0] > self.period:
+            self._times.popleft()
+
+
+def delay(backoff: Backoff | None, attempt: int, random: Random) -> float:
+    """Return how many seconds to wait before restart number `attempt` (from 0)."""
+    if backoff is None:
+        return 0.0
+    # The exponent is capped so that a child failing for days can't overflow a float.
+    grown = backoff.minimum * backoff.factor ** min(attempt, 100)
+    spread = random.uniform(1 - backoff.jitter, 1 + backoff.jitter)
+    return min(backoff.maximum, grown) * spread
+
+
+def next_attempt(backoff: Backoff | None, attempt: int, ran_for: float) -> int:
+    """Return the attempt number after a run of `ran_for` seconds."""
+    if backoff is None or ran_for >= backoff.stable_for:
+        return 0
+    return attempt

@@ -1,0 +1,191 @@
+"""What a component of the system is: one actor class, and what the runtime gives it."""
+
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+import pykka
+from pykka.messages import ProxyCall, ProxyGetAttr, ProxySetAttr
+
+from .clock import Clock, Timer
+from .exit_reason import NORMAL, ExitReason
+from .future import Future
+from .reference import Ref
+
+if TYPE_CHECKING:
+    from ..system import ActorSystem
+    from .incarnation import Incarnation
+
+_PROXY_MESSAGES = frozenset({ProxyCall, ProxyGetAttr, ProxySetAttr})
+
+
+class Actor(pykka.Actor):
+    """Override `on_receive`, and `on_start`, `on_stop`, `on_failure` where needed.
+
+    Everything, `__init__` included, runs on the actor's own thread. An exception that
+    leaves a hook ends this incarnation and the supervisor decides what follows; to the
+    asker it is a reply as well. One whose class is in `replies_with` is only a reply.
+    """
+
+    replies_with: ClassVar[tuple[type[Exception], ...]] = ()
+    """Exceptions that are answers, not failures of this actor."""
+
+    says_ready: ClassVar[bool] = False
+    """Whether the actor calls `ready` itself, some time after `on_start` returned."""
+
+    def __init__(self) -> None:
+        # Pykka's own __init__ makes what the place in the tree already has.
+        pass
+
+    def bind(self, life: "Incarnation") -> None:
+        """Become the given incarnation; called by the runtime before `__init__`."""
+        self._life = life
+        self._actor_ref = life.cell.ref
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__} at {self.path}"
+
+    # -- what an actor is given --
+
+    @property
+    def me(self) -> Ref:
+        """The stable reference to this actor's place."""
+        return self._life.cell.ref
+
+    @property
+    def path(self) -> str:
+        """Where this actor stands in the tree."""
+        return self._life.cell.path
+
+    @property
+    def incarnation(self) -> int:
+        """How often this place has been started, this time included."""
+        return self._life.number
+
+    @property
+    def system(self) -> "ActorSystem":
+        """The system this actor belongs to."""
+        return self._life.cell.system
+
+    @property
+    def clock(self) -> Clock:
+        """The only source of time."""
+        return self._life.cell.system.clock
+
+    @property
+    def redelivered(self) -> bool:
+        """Whether the message at hand was in flight when a predecessor crashed."""
+        return self._life.redelivered
+
+    def random(self, *key: str | int) -> Random:
+        """Return seeded chance for this actor and key: same seed, same numbers."""
+        return self.system.randomness.stream(self.path, *key)
+
+    @property
+    def snapshot(self) -> Any:
+        """What a predecessor saved, or None; it does not outlive the process."""
+        return self._life.cell.snapshot
+
+    def save_snapshot(self, state: Any) -> None:
+        """Leave something for the next incarnation. It is kept as it is, not copied."""
+        self._life.cell.snapshot = state
+
+    # -- what an actor may do --
+
+    def ready(self) -> None:
+        """Say that messages may come now; needed where `says_ready` is set."""
+        self._life.become_ready()
+
+    def stop(self) -> None:
+        """End this actor normally, after the message at hand."""
+        life = self._life
+        life.signal(lambda: life.stop(NORMAL))
+
+    def pipe(
+        self,
+        future: Future[Any],
+        then: Callable[[Any], None],
+        failed: Callable[[BaseException], None] | None = None,
+    ) -> None:
+        """Have `then(result)` called as a turn of this actor, without blocking.
+
+        If the future fails, `failed(error)` is called; without it the error crashes
+        this actor. If this incarnation ends first, nothing is called.
+        """
+        life = self._life
+
+        def arrived(done: Future[Any]) -> None:
+            life.signal(lambda: _pass_on(done, then, failed))
+
+        future.add_done_callback(arrived)
+
+    def after(self, delay: float, call: Callable[[], None]) -> Timer:
+        """Have `call` made as a turn of this incarnation in `delay` seconds."""
+        life = self._life
+        return self.clock.call_later(delay, lambda: life.signal(call))
+
+    def when_settled(self, call: Callable[[], None]) -> None:
+        """Have `call` made once every message in the system has been handled."""
+        life = self._life
+        self.system.when_settled(lambda: life.signal(call))
+
+    def unhandled(self, message: Any) -> None:
+        """Turn a message that this actor has no use for into a dead letter."""
+        self._life.cell.dead_letter(message, "unhandled")
+
+    # -- what an actor may be asked --
+
+    def facts(self) -> Mapping[str, Any]:
+        """Return what an operator wants to know of this actor, by name."""
+        return {}
+
+    def on_receive(self, message: Any) -> Any:
+        """Handle a message; what is returned is the reply, a future defers it."""
+        self.unhandled(message)
+
+    # -- Pykka's hooks, and the runtime's --
+
+    def handle(self, message: Any) -> Any:
+        """Take a message as Pykka does: proxy messages first, then `on_receive`."""
+        if type(message) in _PROXY_MESSAGES:
+            return self._handle_receive(message)
+        return self.on_receive(message)
+
+    def ending(self, reason: ExitReason, deadline: float | None) -> bool:
+        """Say whether this incarnation may end at once; a supervisor needs longer."""
+        del reason, deadline
+        return True
+
+    @classmethod
+    def start(cls, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: supervisors start actors."""
+        raise TypeError(
+            f"{cls.__name__} is started by a supervisor: put it into a ChildSpec,"
+            f" was started with {args} {kwargs}"
+        )
+
+    @staticmethod
+    def _create_actor_inbox() -> NoReturn:
+        raise NotImplementedError("the mailbox belongs to the actor's place")
+
+    @staticmethod
+    def _create_future() -> Future[Any]:
+        return Future()
+
+    def _start_actor_loop(self) -> NoReturn:
+        raise NotImplementedError("a dispatcher runs this actor")
+
+
+def _pass_on(
+    done: Future[Any],
+    then: Callable[[Any], None],
+    failed: Callable[[BaseException], None] | None,
+) -> None:
+    try:
+        value = done.get()
+    except Exception as error:
+        if failed is None:
+            raise
+        failed(error)
+    else:
+        then(value)

@@ -1,0 +1,245 @@
+"""One place in the tree: its address, its mailbox, and whoever lives there now."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+import attrs
+import pykka
+
+from .exit_reason import ActorCrashed, ExitKind, ExitReason
+from .incarnation import Incarnation, Signal
+from .mailbox import Envelope, Mailbox, MailboxSpec
+from .reference import Ref
+
+if TYPE_CHECKING:
+    from ..system import ActorSystem
+    from .actor import Actor
+
+Handler = Callable[[Any], Any]
+
+
+class CellSpec(Protocol):
+    """What a cell has to know of a child specification."""
+
+    @property
+    def dispatcher(self) -> str: ...  # noqa: D102
+    @property
+    def mailbox(self) -> MailboxSpec: ...  # noqa: D102
+    @property
+    def redelivers(self) -> bool: ...  # noqa: D102
+
+
+@attrs.frozen
+class Exited:
+    """Said to a supervisor, once for each incarnation: it is over, cleaned up."""
+
+    cell: "Cell"
+    incarnation: int
+    reason: ExitReason
+
+
+@attrs.frozen
+class BecameReady:
+    """Said to a supervisor: this incarnation takes messages now."""
+
+    cell: "Cell"
+    incarnation: int
+
+
+class Cell:
+    """A stable place for the incarnations of one actor.
+
+    Only its supervisor starts, stops and closes it. `expected` is the supervisor's
+    word for whether an incarnation should be there; `snapshot` is what an actor leaves
+    for its successor; `intercept` is where injected faults get between a mailbox and
+    its actor.
+    """
+
+    __slots__ = (
+        "actor_class",
+        "children",
+        "expected",
+        "incarnation",
+        "intercept",
+        "life",
+        "mailbox",
+        "make",
+        "parent",
+        "path",
+        "ref",
+        "snapshot",
+        "spec",
+        "system",
+        "turns",
+        "urgent",
+    )
+
+    def __init__(  # noqa: PLR0913 - a place is described by these
+        self,
+        system: "ActorSystem",
+        parent: "Cell | None",
+        name: str,
+        *,
+        spec: CellSpec,
+        actor_class: "type[Actor]",
+        make: Callable[[], Mapping[str, Any]],
+    ) -> None:
+        self.system = system
+        self.parent = parent
+        self.path: str = f"{parent.path if parent else ''}/{name}"
+        self.spec = spec
+        self.actor_class = actor_class
+        self.make = make
+        self.children: dict[str, Cell] = {}
+        self.mailbox = Mailbox(self.path, spec.mailbox, self._discard)
+        self.urgent: deque[Signal | Envelope] = deque()
+        self.life: Incarnation | None = None
+        self.incarnation = 0
+        self.turns = 0
+        self.expected = False
+        self.snapshot: Any = None
+        self.intercept: Callable[[Handler], Handler] = _as_it_is
+        self.ref: Ref = Ref(self)
+
+    # -- for senders --
+
+    def put(self, item: Any) -> None:
+        """Queue a user message.
+
+        Raises:
+            MailboxFull: there is no room and the policy is `fail`.
+
+        """
+        self.mailbox.put(item)
+        life = self.life
+        if life is not None and not life.scheduled:
+            life.schedule()
+
+    def put_urgent(self, item: Signal | Envelope) -> None:
+        """Queue what overtakes user messages: stops, reports, commands."""
+        self.urgent.append(item)
+        if self.mailbox.closed:
+            self._drop_urgent()
+        life = self.life
+        if life is not None and not life.scheduled:
+            life.schedule()
+
+    # -- for the supervisor --
+
+    def start(self) -> None:
+        """Begin a new incarnation; what becomes of it is reported to the parent."""
+        self.incarnation += 1
+        if self.incarnation > 1:
+            self.mailbox.restarted()
+        self.mailbox.open()
+        dispatcher = self.system.dispatcher(self.spec.dispatcher)
+        life = Incarnation(self, self.incarnation, dispatcher)
+        self.life = life
+        try:
+            dispatcher.attach(life)
+        except RuntimeError as error:
+            life.kill(ExitReason.of(ExitKind.SPAWN_ERROR, error))
+        else:
+            life.schedule()
+
+    def stop(self, reason: ExitReason, deadline: float | None = None) -> None:
+        """Tell the incarnation, if there is one, to end."""
+        life = self.life
+        if life is not None:
+            life.signal(lambda: life.stop(reason, deadline))
+
+    def kill(self, reason: ExitReason) -> None:
+        """End the incarnation and all below it at once, without clean-up."""
+        self.kill_below(reason)
+        if self.life is not None:
+            self.life.kill(reason)
+
+    def kill_below(self, reason: ExitReason) -> None:
+        """End all incarnations below this place: no child outlives its supervisor."""
+        for child in reversed(self.children.values()):
+            child.kill(reason)
+
+    def close(self, reason: str) -> None:
+        """Turn all that waits here and below, and all that comes, to dead letters."""
+        for child in self.children.values():
+            child.close(reason)
+        self.mailbox.close(reason)
+        self._drop_urgent()
+        self.snapshot = None
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing happens here unless somebody sends something."""
+        life = self.life
+        if life is None:
+            return not self.expected and not self.mailbox.items
+        return life.accepting and not (
+            life.scheduled or self.mailbox.items or self.urgent
+        )
+
+    # -- for the incarnation --
+
+    def construct(self, life: Incarnation) -> "Actor":
+        """Make the actor; it is bound to its place before `__init__` runs."""
+        actor = self.actor_class.__new__(self.actor_class)
+        actor.bind(life)
+        actor.__init__(**self.make())  # type: ignore[misc] # two steps, on purpose
+        return actor
+
+    def became_ready(self, life: Incarnation) -> None:
+        """Pass the good news on to the supervisor."""
+        if self.parent is not None:
+            ready = BecameReady(self, life.number)
+            self.parent.put_urgent(Envelope(ready))
+        else:
+            self.system.root_ready()
+
+    def exited(self, life: Incarnation, reason: ExitReason) -> None:
+        """Pass the one report on to the supervisor."""
+        if self.life is life:
+            self.life = None
+        if self.parent is not None:
+            exited = Exited(self, life.number, reason)
+            self.parent.put_urgent(Envelope(exited))
+        else:
+            self.system.root_exited(reason)
+
+    def in_flight(self, item: Any, life: Incarnation, reason: ExitReason) -> None:
+        """Decide about a message whose actor ended while handling it."""
+        envelope = item if type(item) is Envelope else Envelope(item)
+        if envelope.reply_to is not None:
+            crashed = ActorCrashed(self.path, life.number, str(reason))
+            envelope.reply_to.fail(crashed)
+        elif self.spec.redelivers and not envelope.redelivered:
+            again = Envelope(envelope.message, redelivered=True)
+            self.mailbox.put_back(again)
+        else:
+            self.dead_letter(envelope.message, "in flight when its actor ended")
+
+    def dead_letter(self, message: Any, reason: str) -> None:
+        """Record a message that nobody will handle."""
+        self.system.dead_letters.add(self.path, message, reason)
+
+    # -- inside --
+
+    def _discard(self, item: Any, reason: str) -> None:
+        message = item
+        if type(item) is Envelope:
+            message = item.message
+            if item.reply_to is not None:
+                item.reply_to.fail(pykka.ActorDeadError(f"{self.path}: {reason}"))
+        self.dead_letter(message, reason)
+
+    def _drop_urgent(self) -> None:
+        while True:
+            try:
+                item = self.urgent.popleft()
+            except IndexError:
+                return
+            if type(item) is Envelope and item.reply_to is not None:
+                self._discard(item, "stopped")
+
+
+def _as_it_is(handler: Handler) -> Handler:
+    return handler

@@ -1,0 +1,187 @@
+"""Time as a port: the system's clock, and one that tests turn by hand."""
+
+import heapq
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import attrs
+
+
+class Timer(Protocol):
+    """A call that will happen later, unless cancelled before."""
+
+    def cancel(self) -> None:
+        """Make sure the call does not happen, if it has not begun."""
+        ...
+
+
+class Clock(Protocol):
+    """Where a system gets its time from, in seconds."""
+
+    def now(self) -> float:
+        """Return seconds that never run backwards; their zero means nothing."""
+        ...
+
+    def wall(self) -> float:
+        """Return seconds since 1970-01-01 UTC, for people and other machines."""
+        ...
+
+    def call_later(self, delay: float, call: Callable[[], None]) -> Timer:
+        """Call after `delay` seconds. The call must be short and must not raise."""
+        ...
+
+    def wait(self, event: threading.Event, timeout: float | None) -> bool:
+        """Block until the event is set or `timeout` passed; say whether it is set."""
+        ...
+
+    def close(self) -> None:
+        """Forget all pending calls and end what the clock has started."""
+        ...
+
+
+@attrs.define(eq=False)
+class _Alarm:
+    """One pending call; cancelling drops what it would have called."""
+
+    call: Callable[[], None] | None
+
+    def cancel(self) -> None:
+        self.call = None
+
+    def ring(self) -> None:
+        call, self.call = self.call, None
+        if call is not None:
+            call()
+
+
+class SystemClock:
+    """The machine's own time; its calls come from one thread of its own."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._alarms: list[tuple[float, int, _Alarm]] = []
+        self._order = itertools.count()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def now(self) -> float:
+        """Return the monotonic clock's seconds."""
+        return time.monotonic()  # noqa: TID251 - this is the port
+
+    def wall(self) -> float:
+        """Return the wall clock's seconds."""
+        return time.time()  # noqa: TID251 - this is the port
+
+    def call_later(self, delay: float, call: Callable[[], None]) -> Timer:
+        """Call from the clock's thread after `delay` seconds."""
+        alarm = _Alarm(call)
+        with self._changed:
+            if self._closed:
+                return alarm
+            entry = (self.now() + delay, next(self._order), alarm)
+            heapq.heappush(self._alarms, entry)
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._run, name="holdfast-clock", daemon=True
+                )
+                self._thread.start()
+            if self._alarms[0] is entry:
+                self._changed.notify()
+        return alarm
+
+    def wait(self, event: threading.Event, timeout: float | None) -> bool:
+        """Block the calling thread."""
+        return event.wait(timeout)
+
+    def close(self) -> None:
+        """End the clock's thread; pending calls never happen."""
+        with self._changed:
+            self._closed = True
+            self._alarms.clear()
+            self._changed.notify()
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+
+    def _run(self) -> None:
+        while (alarm := self._next()) is not None:
+            alarm.ring()
+
+    def _next(self) -> _Alarm | None:
+        with self._changed:
+            while not self._closed:
+                if not self._alarms:
+                    self._changed.wait()
+                elif (left := self._alarms[0][0] - self.now()) > 0:
+                    self._changed.wait(left)
+                else:
+                    return heapq.heappop(self._alarms)[2]
+        return None
+
+
+class ManualClock:
+    """A clock that stands still until `advance` is called; for tests."""
+
+    def __init__(self, *, wall: float = 1_700_000_000.0) -> None:
+        self._changed = threading.RLock()
+        self._now = 0.0
+        self._wall = wall
+        self._alarms: list[tuple[float, int, _Alarm]] = []
+        self._order = itertools.count()
+
+    def now(self) -> float:
+        """Return the seconds advanced so far."""
+        return self._now
+
+    def wall(self) -> float:
+        """Return the wall time, which moves with `advance` only."""
+        return self._wall + self._now
+
+    def call_later(self, delay: float, call: Callable[[], None]) -> Timer:
+        """Call from the thread that advances the clock past `delay`."""
+        alarm = _Alarm(call)
+        with self._changed:
+            due = self._now + max(0.0, delay)
+            heapq.heappush(self._alarms, (due, next(self._order), alarm))
+        return alarm
+
+    def wait(self, event: threading.Event, timeout: float | None) -> bool:
+        """Block until the event is set or somebody advances past `timeout`."""
+        if timeout is None:
+            return event.wait()
+        woken = threading.Event()
+        timer = self.call_later(timeout, woken.set)
+        while not event.is_set() and not woken.is_set():
+            event.wait(0.002)
+        timer.cancel()
+        return event.is_set()
+
+    def advance(self, seconds: float) -> None:
+        """Let `seconds` pass, making each call that falls due, in order."""
+        end = self._now + seconds
+        while (alarm := self._due(end)) is not None:
+            alarm.ring()
+        self._now = end
+
+    def pending(self) -> list[float]:
+        """Return in how many seconds each pending call is due, soonest first."""
+        with self._changed:
+            return sorted(
+                due - self._now for due, _, alarm in self._alarms if alarm.call
+            )
+
+    def close(self) -> None:
+        """Forget all pending calls."""
+        with self._changed:
+            self._alarms.clear()
+
+    def _due(self, end: float) -> _Alarm | None:
+        with self._changed:
+            if not self._alarms or self._alarms[0][0] > end:
+                return None
+            due, _, alarm = heapq.heappop(self._alarms)
+            self._now = max(self._now, due)
+            return alarm

@@ -1,0 +1,61 @@
+"""How an incarnation ended, in the one report that its supervisor gets."""
+
+import enum
+
+import attrs
+
+
+class ExitKind(enum.StrEnum):
+    """The endings; `normal` and `shutdown` are the orderly ones (OTP)."""
+
+    NORMAL = "normal"
+    SHUTDOWN = "shutdown"
+    CRASHED = "crashed"
+    START_FAILED = "start_failed"
+    CLEANUP_FAILED = "cleanup_failed"
+    SPAWN_ERROR = "spawn_error"
+    KILLED = "killed"
+    ESCALATED = "escalated"
+
+
+ORDERLY = frozenset({ExitKind.NORMAL, ExitKind.SHUTDOWN})
+
+
+@attrs.frozen
+class ExitReason:
+    """What ended an incarnation; `error` is the exception, where there was one."""
+
+    kind: ExitKind
+    detail: str = ""
+    error: BaseException | None = attrs.field(default=None, eq=False, repr=False)
+
+    @classmethod
+    def of(cls, kind: ExitKind, error: BaseException) -> "ExitReason":
+        """Describe an ending by the exception that caused it."""
+        text = str(error)
+        name = type(error).__name__
+        return cls(kind, f"{name}: {text}" if text else name, error)
+
+    @property
+    def orderly(self) -> bool:
+        """Whether a transient child that ended so is left stopped."""
+        return self.kind in ORDERLY
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.detail}" if self.detail else str(self.kind)
+
+
+NORMAL = ExitReason(ExitKind.NORMAL)
+SHUTDOWN = ExitReason(ExitKind.SHUTDOWN)
+
+
+class ActorCrashed(Exception):
+    """The actor ended while it handled this message: the outcome is unknown."""
+
+    def __init__(self, path: str, incarnation: int, reason: str) -> None:
+        self.path = path
+        self.incarnation = incarnation
+        super().__init__(
+            f"{path} (incarnation {incarnation}) ended while it handled the message:"
+            f" {reason}; its outcome is unknown"
+        )

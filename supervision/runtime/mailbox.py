@@ -1,0 +1,236 @@
+"""Where messages wait for an actor, over the lives of all its incarnations."""
+
+import contextlib
+import enum
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+from attrs import validators as must
+
+from .future import Future
+
+
+class Overflow(enum.StrEnum):
+    """What happens to a message that comes when the mailbox is full."""
+
+    FAIL = "fail"
+    DROP_OLD = "drop_old"
+    DROP_NEW = "drop_new"
+    CONFLATE = "conflate"
+
+
+class OnRestart(enum.StrEnum):
+    """What happens to the waiting messages when the actor is restarted."""
+
+    KEEP = "keep"
+    PURGE = "purge"
+    CONFLATE = "conflate"
+
+
+def _needs_key(spec: "MailboxSpec", _field: object, key: str | None) -> None:
+    conflates = (
+        spec.overflow is Overflow.CONFLATE or spec.on_restart is OnRestart.CONFLATE
+    )
+    if conflates and not key:
+        raise ValueError(
+            "a mailbox that conflates needs `key`: the attribute of a message by which"
+            " a newer one replaces an older one"
+        )
+
+
+@attrs.frozen(kw_only=True)
+class MailboxSpec:
+    """How many messages may wait, and what gives way.
+
+    Keep orders over a restart, purge or conflate quotes. `conflate` lets a message
+    replace the waiting one with the same value of the attribute `key`; messages without
+    that attribute are never replaced. Several senders at once may exceed `capacity` by
+    their number.
+    """
+
+    capacity: int = attrs.field(default=10_000, validator=must.gt(0))
+    overflow: Overflow = attrs.field(default=Overflow.FAIL, converter=Overflow)
+    on_restart: OnRestart = attrs.field(default=OnRestart.KEEP, converter=OnRestart)
+    key: str | None = attrs.field(default=None, validator=_needs_key)
+
+
+class MailboxFull(Exception):
+    """The mailbox has no room and its policy is to tell the sender so."""
+
+    def __init__(self, path: str, capacity: int) -> None:
+        self.path = path
+        self.capacity = capacity
+        super().__init__(
+            f"{path} has {capacity} messages waiting and takes no more: slow the sender"
+            " down, raise mailbox.capacity, or choose another mailbox.overflow"
+        )
+
+
+class Envelope:
+    """A message with something to know about it; a plain tell travels without."""
+
+    __slots__ = ("message", "redelivered", "reply_to")
+
+    def __init__(
+        self,
+        message: Any,
+        reply_to: Future[Any] | None = None,
+        *,
+        redelivered: bool = False,
+    ) -> None:
+        self.message = message
+        self.reply_to = reply_to
+        self.redelivered = redelivered
+
+
+Discard = Callable[[Any, str], None]
+_UNKEYED = object()
+
+
+class Mailbox:
+    """The lane of user messages: bounded, many senders, one taker.
+
+    Items are messages or envelopes. Each accepted item is taken exactly once: by the
+    actor, or by whoever discards it with a reason. That needs no lock: a sender appends
+    first and then looks whether the mailbox was closed meanwhile, and each removal is
+    one atomic `popleft`.
+    """
+
+    __slots__ = ("_conflating", "closed", "discard", "items", "path", "spec")
+
+    def __init__(self, path: str, spec: MailboxSpec, discard: Discard) -> None:
+        self.path = path
+        self.spec = spec
+        self.discard = discard
+        self.items: deque[Any] = deque()
+        self.closed = False
+        self._conflating = (
+            threading.Lock() if spec.overflow is Overflow.CONFLATE else None
+        )
+
+    def put(self, item: Any) -> None:
+        """Accept an item.
+
+        Raises:
+            MailboxFull: there is no room and the policy is `fail`.
+
+        """
+        if self._conflating is not None:
+            self._put_conflated(item)
+        elif len(self.items) >= self.spec.capacity:
+            self._overflow(item)
+        else:
+            self.items.append(item)
+        if self.closed:
+            self.discard_all("stopped")
+
+    def take(self) -> Any:
+        """Remove and return the oldest item.
+
+        Raises:
+            IndexError: there is none.
+
+        """
+        if self._conflating is None:
+            return self.items.popleft()
+        with self._conflating:
+            return self.items.popleft()
+
+    def put_back(self, item: Any) -> None:
+        """Put an item in front of all others, whatever the capacity."""
+        if self._conflating is None:
+            self.items.appendleft(item)
+        else:
+            with self._conflating:
+                self.items.appendleft(item)
+        if self.closed:
+            self.discard_all("stopped")
+
+    def close(self, reason: str) -> None:
+        """Discard what waits and whatever still comes, until `open`."""
+        self.closed = True
+        self.discard_all(reason)
+
+    def open(self) -> None:
+        """Accept messages again."""
+        self.closed = False
+
+    def discard_all(self, reason: str) -> None:
+        """Take out every item and discard it."""
+        while True:
+            try:
+                item = self.take()
+            except IndexError:
+                return
+            self.discard(item, reason)
+
+    def restarted(self) -> None:
+        """Apply the restart policy; only while nobody takes."""
+        if self.spec.on_restart is OnRestart.PURGE:
+            self.discard_all("purged by restart")
+        elif self.spec.on_restart is OnRestart.CONFLATE:
+            self._conflate_waiting()
+
+    def _overflow(self, item: Any) -> None:
+        match self.spec.overflow:
+            case Overflow.DROP_NEW:
+                self.discard(item, "dropped, mailbox full")
+            case Overflow.DROP_OLD:
+                self.items.append(item)
+                self._drop_oldest()
+            case _:
+                raise MailboxFull(self.path, self.spec.capacity)
+
+    def _drop_oldest(self) -> None:
+        try:
+            oldest = self.take()
+        except IndexError:
+            return
+        self.discard(oldest, "dropped, mailbox full")
+
+    def _put_conflated(self, item: Any) -> None:
+        assert self._conflating is not None  # noqa: S101 - for the type checker
+        with self._conflating:
+            replaced = self._replace(item)
+            if replaced is None:
+                if len(self.items) >= self.spec.capacity:
+                    raise MailboxFull(self.path, self.spec.capacity)
+                self.items.append(item)
+        if replaced is not None:
+            self.discard(replaced, "conflated")
+
+    def _replace(self, item: Any) -> Any | None:
+        """Put the item where an older one with its key waits, and return that one."""
+        key = self._key(item)
+        if key is _UNKEYED:
+            return None
+        for place, waiting in enumerate(self.items):
+            if self._key(waiting) == key:
+                self.items[place] = item
+                return waiting
+        return None
+
+    def _conflate_waiting(self) -> None:
+        waiting: list[Any] = []
+        for _ in range(len(self.items)):
+            with contextlib.suppress(IndexError):  # a full mailbox may drop its oldest
+                waiting.append(self.take())
+        kept: list[Any] = []
+        seen: set[Any] = set()
+        for item in reversed(waiting):
+            key = self._key(item)
+            if key is not _UNKEYED and key in seen:
+                self.discard(item, "conflated")
+                continue
+            seen.add(key)
+            kept.append(item)
+        self.items.extendleft(kept)
+
+    def _key(self, item: Any) -> Any:
+        """Return what the item is conflated by; asks never are."""
+        if type(item) is Envelope:
+            return _UNKEYED
+        return getattr(item, self.spec.key or "", _UNKEYED)

@@ -1,0 +1,393 @@
+"""Starts children in order, stops them in reverse, restarts them, and gives up.
+
+Everything here is one actor that never blocks and never asks: children report
+`BecameReady` and `Exited`, timers come back as turns, and after each of them `_advance`
+takes whatever next steps the children allow. So it answers commands in every state,
+also while a child takes long to start or is restarted again and again.
+
+| the failed child is | ended normal, shutdown | ended otherwise |
+|---|---|---|
+| permanent | restarted | restarted |
+| transient | left stopped | restarted |
+| temporary | forgotten | forgotten |
+
+With it are restarted: nobody (one_for_one), all (one_for_all), those started after it
+(rest_for_one). A failed start counts like any failure, except at the first start: then
+the supervisor itself has failed to start. More than `intensity` restarts in `period`
+seconds end the supervisor, and its own supervisor decides (OTP: supervisor).
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import attrs
+
+from . import commands
+from .child_steps import ChildSteps
+from .children import Child, Children
+from .commands import ChildError, ChildState, Refusal
+from .events import Decision, EventKind
+from .restart import (
+    RestartWindow,
+    affected,
+    delay,
+    is_restarted,
+    next_attempt,
+    shuts_down,
+)
+from .runtime.actor import Actor
+from .runtime.cell import BecameReady, Cell, Exited
+from .runtime.exit_reason import SHUTDOWN, ExitKind, ExitReason
+from .runtime.future import Future
+from .runtime.reference import Ref
+from .specs import ChildSpec, Spec, Strategy, SupervisorSpec
+
+_IN_ORDER = (Strategy.ONE_FOR_ALL, Strategy.REST_FOR_ONE)
+
+
+class Supervisor(Actor):
+    """See the module."""
+
+    replies_with: ClassVar[tuple[type[Exception], ...]] = (ChildError,)
+    says_ready: ClassVar[bool] = True
+
+    def __init__(self, spec: SupervisorSpec) -> None:
+        self._spec = spec
+        self._children = Children()
+        self._steps = ChildSteps(self)
+        self._window = RestartWindow(spec.intensity, spec.period)
+        self._chance = self.random("backoff", self.incarnation)
+        self._booting = True
+        self._closing: ExitReason | None = None
+        self._stop_by: float | None = None
+        self._next_id = 0
+
+    def on_start(self) -> None:
+        """Start the children, one after the other."""
+        self.system.keep_below(self.me.cell, self._spec)
+        if self._spec.strategy is not Strategy.SIMPLE_ONE_FOR_ONE:
+            for spec in self._spec.children:
+                self._adopt(spec, spec.id)
+        self._advance()
+
+    def on_receive(self, message: Any) -> Any:
+        """Hear what became of the children, and obey commands."""
+        match message:
+            case BecameReady():
+                self._with(message.cell, message.incarnation, self._on_ready)
+            case Exited(reason=reason):
+                self._with(
+                    message.cell,
+                    message.incarnation,
+                    lambda child: self._on_exited(child, reason),
+                )
+            case commands.WhichChildren():
+                return tuple(child.info() for child in self._children)
+            case commands.CountChildren():
+                return self._children.counts()
+            case _:
+                return self._obey(message)
+        return None
+
+    def ending(self, reason: ExitReason, deadline: float | None) -> bool:
+        """Stop all children first; a second call can only shorten the time."""
+        if deadline is not None:
+            sooner = self._stop_by is None or deadline < self._stop_by
+            self._stop_by = deadline if sooner else self._stop_by
+        if self._closing is None:
+            self._begin_closing(reason)
+        else:
+            self._hurry()
+        if not self._children.alive():
+            return True
+        self._stop_next()
+        return False
+
+    # -- what children report --
+
+    def _with(
+        self, cell: Cell, incarnation: int, react: Callable[[Child], None]
+    ) -> None:
+        child = self._children.at(cell)
+        if child is None or child.is_down or cell.incarnation != incarnation:
+            return  # the last word of a predecessor
+        react(child)
+        self._advance()
+
+    def _on_ready(self, child: Child) -> None:
+        if child.state is not ChildState.STARTING:
+            return
+        child.cancel_timers()
+        child.state = ChildState.UP
+        child.has_run = True
+        child.ready_at = self.clock.now()
+        self._steps.tell_of(child, EventKind.READY)
+        child.cause_seq = 0
+        if child.starting is not None:
+            child.starting.settle(child.cell.ref)
+            child.starting = None
+
+    def _on_exited(self, child: Child, reason: ExitReason) -> None:
+        before = child.state
+        child.cancel_timers()
+        child.state = ChildState.DOWN
+        if self._closing is not None:
+            self._steps.tell_of_exit(child, reason, Decision.SHUT_DOWN)
+        elif not child.wanted:
+            self._leave_stopped(child, reason)
+        elif child.condemned:
+            self._down_with_sibling(child, reason)
+        elif child.starting is not None:
+            self._start_refused(child, reason)
+        elif self._booting and not child.has_run:
+            self._boot_failed(child, reason)
+        else:
+            self._failed(child, reason, before)
+        for waiting in child.stopping:
+            waiting.settle(None)
+        child.stopping.clear()
+
+    def _down_with_sibling(self, child: Child, reason: ExitReason) -> None:
+        child.condemned = False
+        if child.is_temporary:
+            self._leave_stopped(child, reason)
+        else:
+            self._steps.tell_of_exit(child, reason, Decision.RESTART_WITH_SIBLING)
+
+    def _start_refused(self, child: Child, reason: ExitReason) -> None:
+        """Tell who wanted this start that it failed; it may be tried again."""
+        waiting, child.starting = child.starting, None
+        if child.if_start_fails is Decision.RESTART:
+            self._failed(child, reason, ChildState.STARTING)
+        else:
+            forget = child.if_start_fails is Decision.FORGET
+            self._leave_stopped(child, reason, forget=forget)
+        if waiting is not None:
+            failed = ChildError(Refusal.START_FAILED, child.cell.path, str(reason))
+            waiting.fail(failed)
+
+    def _boot_failed(self, child: Child, reason: ExitReason) -> None:
+        self._steps.tell_of_exit(child, reason, Decision.ESCALATE)
+        told = reason.detail if reason.kind is ExitKind.START_FAILED else str(reason)
+        if not told.startswith("/"):
+            told = f"{child.cell.path}: {told}"
+        self._close(ExitReason(ExitKind.START_FAILED, told, reason.error))
+
+    def _failed(self, child: Child, reason: ExitReason, before: ChildState) -> None:
+        if not is_restarted(child.spec.restart, reason):
+            self._leave_stopped(child, reason)
+            self._auto_shutdown(child)
+        elif self._window.add(self.clock.now()):
+            self._restart(child, reason, before)
+        else:
+            self._give_up(child, reason)
+
+    def _restart(self, child: Child, reason: ExitReason, before: ChildState) -> None:
+        seq = self._steps.tell_of_exit(child, reason, Decision.RESTART)
+        child.cause_seq = seq
+        for name in affected(self._spec.strategy, list(self._children.by_id), child.id):
+            self._condemn(self._children.by_id[name], seq)
+        backoff = self._spec.backoff
+        if isinstance(child.spec, ChildSpec) and child.spec.backoff is not None:
+            backoff = child.spec.backoff
+        ran_for = self.clock.now() - child.ready_at if before is ChildState.UP else 0.0
+        attempt = next_attempt(backoff, child.attempt, ran_for)
+        wait = delay(backoff, attempt, self._chance)
+        child.attempt = attempt + 1
+        if wait > 0:
+            self._steps.back_off(child, wait, self._advance)
+
+    def _give_up(self, child: Child, reason: ExitReason) -> None:
+        seq = self._steps.tell_of_exit(child, reason, Decision.ESCALATE)
+        told = (
+            f"more than {self._spec.intensity} restarts in {self._spec.period:g} s,"
+            f" last {child.cell.path}: {reason}"
+        )
+        self.system.events.emit(
+            EventKind.ESCALATED,
+            self.path,
+            incarnation=self.incarnation,
+            reason=told,
+            cause_seq=seq,
+        )
+        self._close(ExitReason(ExitKind.ESCALATED, told, reason.error))
+
+    def _auto_shutdown(self, child: Child) -> None:
+        others = any(
+            other.spec.significant and other.wanted
+            for other in self._children
+            if other is not child
+        )
+        if child.spec.significant and shuts_down(
+            self._spec.auto_shutdown, ended_by_itself=True, others_run=others
+        ):
+            self._close(attrs.evolve(SHUTDOWN, detail=f"{child.cell.path} ended"))
+
+    def _leave_stopped(
+        self, child: Child, reason: ExitReason, *, forget: bool = False
+    ) -> None:
+        forget = forget or child.is_temporary
+        child.wanted = False
+        decision = Decision.FORGET if forget else Decision.LEAVE_STOPPED
+        self._steps.tell_of_exit(child, reason, decision)
+        child.cell.expected = False
+        child.cell.close("stopped")
+        if forget:
+            self._remove(child)
+
+    # -- next steps --
+
+    def _advance(self) -> None:
+        if self._closing is not None:
+            if self._children.alive():
+                self._stop_next()
+            else:
+                self._life.conclude(self._closing)
+            return
+        simple = self._spec.strategy is Strategy.SIMPLE_ONE_FOR_ONE
+        for child in self._children.to_stop(one_by_one=not simple):
+            self._steps.stop(child, self._stop_by)
+        one_by_one = self._booting or self._spec.strategy in _IN_ORDER
+        for child in self._children.to_start(one_by_one=one_by_one and not simple):
+            self._steps.start(child)
+        if self._booting and self._children.all_up():
+            self._booting = False
+            self.ready()
+
+    def _condemn(self, child: Child, cause_seq: int) -> None:
+        if not child.is_down:
+            child.condemned = True
+            child.cause_seq = cause_seq
+
+    # -- the end of this supervisor --
+
+    def _close(self, reason: ExitReason) -> None:
+        if self._closing is None:
+            self._begin_closing(reason)
+
+    def _begin_closing(self, reason: ExitReason) -> None:
+        self._closing = reason
+        for child in self._children:
+            child.condemned = False
+            child.cell.expected = False
+            child.cancel_delay()
+            if child.starting is not None:
+                refused = ChildError(Refusal.SHUTTING_DOWN, child.cell.path)
+                child.starting.fail(refused)
+                child.starting = None
+
+    def _stop_next(self) -> None:
+        alive = self._children.alive()
+        if self._spec.strategy is not Strategy.SIMPLE_ONE_FOR_ONE:
+            alive = alive[:1]
+        for child in alive:
+            if child.state is not ChildState.STOPPING:
+                self._steps.stop(child, self._stop_by)
+
+    def _hurry(self) -> None:
+        for child in self._children.alive():
+            if child.state is ChildState.STOPPING:
+                self._steps.stop(child, self._stop_by)
+
+    # -- commands --
+
+    def _obey(self, message: Any) -> Any:
+        if self._closing is not None:
+            raise ChildError(Refusal.SHUTTING_DOWN, self.path)
+        match message:
+            case commands.StartChild():
+                return self._on_start_child(message)
+            case commands.TerminateChild():
+                return self._on_terminate_child(self._named(message.id))
+            case commands.RestartChild():
+                return self._on_restart_child(self._named(message.id))
+            case commands.DeleteChild():
+                return self._on_delete_child(self._named(message.id))
+            case commands.CycleChild():
+                return self._on_cycle_child(self._named(message.id), message.reason)
+            case _:
+                return self.unhandled(message)
+
+    def _named(self, name: str) -> Child:
+        try:
+            return self._children.by_id[name]
+        except KeyError:
+            raise ChildError(Refusal.NOT_FOUND, f"{self.path}/{name}") from None
+
+    def _on_start_child(self, message: commands.StartChild) -> Future[Ref]:
+        if self._spec.strategy is Strategy.SIMPLE_ONE_FOR_ONE:
+            child = self._adopt_instance(message)
+        elif message.spec is None:
+            raise ChildError(Refusal.NOT_FOUND, self.path, "StartChild without a spec")
+        elif (present := self._children.by_id.get(message.spec.id)) is not None:
+            started = present.wanted
+            code = Refusal.ALREADY_STARTED if started else Refusal.ALREADY_PRESENT
+            raise ChildError(code, present.cell.path)
+        else:
+            child = self._adopt(message.spec, message.spec.id)
+        return self._begin(child, if_start_fails=Decision.FORGET)
+
+    def _on_terminate_child(self, child: Child) -> Future[None] | None:
+        child.wanted = False
+        child.condemned = False
+        if child.is_down:
+            child.cancel_timers()
+            child.cell.expected = False
+            child.cell.close("stopped")
+            self._advance()
+            return None
+        gone: Future[None] = Future(target=child.cell)
+        child.stopping.append(gone)
+        if child.state is not ChildState.STOPPING:
+            self._steps.stop(child, self._stop_by)
+        return gone
+
+    def _on_restart_child(self, child: Child) -> Future[Ref]:
+        if child.wanted:
+            runs = child.state is ChildState.UP
+            code = Refusal.RUNNING if runs else Refusal.RESTARTING
+            raise ChildError(code, child.cell.path)
+        return self._begin(child, if_start_fails=Decision.LEAVE_STOPPED)
+
+    def _on_delete_child(self, child: Child) -> None:
+        if child.wanted:
+            runs = child.state is ChildState.UP
+            code = Refusal.RUNNING if runs else Refusal.RESTARTING
+            raise ChildError(code, child.cell.path)
+        self._remove(child)
+
+    def _on_cycle_child(self, child: Child, reason: str) -> Future[Ref]:
+        seq = self._steps.tell_of(child, EventKind.COMMANDED, reason=reason)
+        for name in affected(self._spec.strategy, list(self._children.by_id), child.id):
+            self._condemn(self._children.by_id[name], seq)
+        child.cancel_delay()
+        child.cause_seq = seq
+        return self._begin(child, if_start_fails=Decision.RESTART)
+
+    def _begin(self, child: Child, *, if_start_fails: Decision) -> Future[Ref]:
+        child.wanted = True
+        child.if_start_fails = if_start_fails
+        child.attempt = 0
+        if child.starting is None:
+            child.starting = Future(target=child.cell)
+        waiting = child.starting
+        self._advance()
+        return waiting
+
+    # -- places --
+
+    def _adopt(self, spec: Spec, name: str) -> Child:
+        cell = self.system.place(self.me.cell, spec, name)
+        return self._children.add(Child(spec, cell))
+
+    def _adopt_instance(self, message: commands.StartChild) -> Child:
+        template = self._spec.children[0]
+        assert isinstance(template, ChildSpec)  # noqa: S101 - SupervisorSpec checks it
+        self._next_id += 1
+        name = str(self._next_id)
+        args = {**template.args, **message.args}
+        return self._adopt(attrs.evolve(template, id=name, args=args), name)
+
+    def _remove(self, child: Child) -> None:
+        del self._children.by_id[child.id]
+        self.system.remove(child.cell)

@@ -1,0 +1,282 @@
+"""One system: its tree of places, and the ports through which its actors see the world.
+
+Several systems live in one process without meeting: nothing here is global.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
+
+from .event_log import EventLog, unchanged
+from .events import Decision, EventKind
+from .runtime.cell import Cell
+from .runtime.clock import Clock, SystemClock
+from .runtime.dead_letters import DeadLetters
+from .runtime.dispatcher import Dispatcher, PinnedDispatcher, SharedDispatcher
+from .runtime.exit_reason import SHUTDOWN, ExitReason
+from .runtime.future import Addressee, Future
+from .runtime.incarnation import Incarnation
+from .runtime.randomness import Randomness
+from .runtime.reference import Ref
+from .specs import ChildSpec, RefTo, Spec, Strategy, SupervisorSpec
+from .supervisor import Supervisor
+
+
+class StartFailed(Exception):
+    """The tree did not come up; `reason` says which child failed, and how."""
+
+    def __init__(self, reason: ExitReason) -> None:
+        self.reason = reason
+        super().__init__(reason.detail or str(reason))
+
+
+class UnknownPath(Exception):
+    """There is no such place in the tree."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"there is no {path} in the tree")
+
+
+class ActorSystem:
+    """A tree of actors under one root supervisor.
+
+    All its places exist from the start, so references can be handed out before anything
+    runs. `ended` gets the root's exit reason, once, when everything has stopped.
+    """
+
+    def __init__(
+        self,
+        spec: SupervisorSpec,
+        *,
+        clock: Clock | None = None,
+        randomness: Randomness | None = None,
+        redact: Callable[[str], str] = unchanged,
+    ) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.randomness = randomness or Randomness()
+        self.events = EventLog(self.clock, redact=redact)
+        self.dead_letters = DeadLetters(self.clock.wall)
+        self.started: Future[Ref] = Future()
+        self.ended: Future[ExitReason] = Future()
+        self._dispatchers: dict[str, Dispatcher] = {
+            "shared": SharedDispatcher(),
+            "pinned": PinnedDispatcher(),
+        }
+        self._cells: dict[str, Cell] = {}
+        self._settling = threading.Lock()
+        self._when_settled: list[Callable[[], None]] = []
+        self._root = self.place(None, spec, spec.id)
+        self._check_references()
+
+    # -- for whoever runs the system --
+
+    def start(self) -> Future[Ref]:
+        """Start the tree; the future gets the root, or fails with `StartFailed`."""
+        root = self._root
+        self.events.emit(EventKind.STARTING, root.path, incarnation=1)
+        root.expected = True
+        root.start()
+        return self.started
+
+    def stop(self, timeout: float | None = None) -> Future[ExitReason]:
+        """Stop the tree in reverse start order, within `timeout` seconds if given.
+
+        Calling again can only shorten the time. The returned future is `ended`.
+        """
+        deadline = None if timeout is None else self.clock.now() + timeout
+        root = self._root
+        if root.life is not None:
+            self.events.emit(
+                EventKind.STOPPING, root.path, incarnation=root.incarnation
+            )
+            root.stop(SHUTDOWN, deadline)
+        return self.ended
+
+    def close(self) -> None:
+        """End the threads of the clock and the dispatchers, after `ended`."""
+        self.clock.close()
+        for dispatcher in self._dispatchers.values():
+            dispatcher.close()
+
+    def ref(self, path: str) -> Ref:
+        """Return the reference to a place.
+
+        Raises:
+            UnknownPath: there is no such place.
+
+        """
+        return self.cell(path).ref
+
+    def cell(self, path: str) -> Cell:
+        """Return the place at a path; raises as `ref`."""
+        try:
+            return self._cells[path]
+        except KeyError:
+            raise UnknownPath(path) from None
+
+    def cells(self) -> list[Cell]:
+        """Return all places, in the order in which they were added."""
+        return list(self._cells.values())
+
+    @property
+    def is_up(self) -> bool:
+        """Whether everything that should run is ready."""
+        return all(
+            cell.life is not None and cell.life.accepting
+            for cell in self.cells()
+            if cell.expected
+        )
+
+    def when_settled(self, call: Callable[[], None]) -> None:
+        """Call once no message waits anywhere, none is handled and no start is due.
+
+        Timers that are still to fire do not count. Meant to be called from an actor:
+        the check is made when a turn ends.
+        """
+        with self._settling:
+            self._when_settled.append(call)
+
+    # -- for supervisors --
+
+    def place(self, parent: Cell | None, spec: Spec, name: str) -> Cell:
+        """Return the place for a child, made with all below it if it is new."""
+        if parent is not None and name in parent.children:
+            return parent.children[name]
+        if isinstance(spec, SupervisorSpec):
+            cell = Cell(
+                self,
+                parent,
+                name,
+                spec=spec,
+                actor_class=Supervisor,
+                make=lambda: {"spec": spec},
+            )
+        else:
+            cell = Cell(
+                self,
+                parent,
+                name,
+                spec=spec,
+                actor_class=spec.start,
+                make=lambda: self._resolved(spec.args),
+            )
+        if parent is not None:
+            parent.children[name] = cell
+        self._cells[cell.path] = cell
+        self.events.emit(EventKind.ADDED, cell.path, reason=spec.about)
+        for child in _static_children(spec):
+            self.place(cell, child, child.id)
+        return cell
+
+    def keep_below(self, cell: Cell, spec: SupervisorSpec) -> None:
+        """Remove the dynamic children that an earlier incarnation has left behind."""
+        static = {child.id for child in _static_children(spec)}
+        for name in [name for name in cell.children if name not in static]:
+            self.remove(cell.children[name])
+
+    def remove(self, cell: Cell) -> None:
+        """Take a place that nobody lives in out of the tree, with all below it."""
+        cell.close("removed")
+        for child in list(cell.children.values()):
+            self.remove(child)
+        if cell.parent is not None:
+            cell.parent.children.pop(cell.path.rsplit("/", 1)[1], None)
+        del self._cells[cell.path]
+        self.events.emit(EventKind.REMOVED, cell.path, incarnation=cell.incarnation)
+
+    # -- for the runtime --
+
+    def dispatcher(self, name: str) -> Dispatcher:
+        """Return the dispatcher with this name."""
+        return self._dispatchers[name]
+
+    def life_at(self, target: Addressee | None) -> Incarnation | None:
+        """Return who lives at the place that a future waits for."""
+        return target.life if isinstance(target, Cell) else None
+
+    def root_ready(self) -> None:
+        """Take note that the whole tree is up."""
+        root = self._root
+        self.events.emit(EventKind.READY, root.path, incarnation=root.incarnation)
+        self.started.settle(root.ref)
+
+    def root_exited(self, reason: ExitReason) -> None:
+        """Take note that the root is gone: nobody restarts it."""
+        root = self._root
+        root.expected = False
+        decision = Decision.SHUT_DOWN if reason.orderly else Decision.ESCALATE
+        self.events.emit(
+            EventKind.EXITED,
+            root.path,
+            incarnation=root.incarnation,
+            reason=str(reason),
+            decision=decision,
+        )
+        root.close("stopped")
+        self.started.fail(StartFailed(reason))
+        self.ended.settle(reason)
+
+    def turn_ended(self) -> None:
+        """Look whether the system has settled, if somebody wants to know."""
+        if not self._when_settled:
+            return
+        with self._settling:
+            if not self._when_settled or not self._is_settled():
+                return
+            calls, self._when_settled = self._when_settled, []
+        for call in calls:
+            call()
+
+    # -- inside --
+
+    def _is_settled(self) -> bool:
+        """Look twice: if nobody had a turn in between, all were quiet at once."""
+        if any(dispatcher.backlog() for dispatcher in self._dispatchers.values()):
+            return False
+        first = self._quiet_turns()
+        return first is not None and first == self._quiet_turns()
+
+    def _quiet_turns(self) -> int | None:
+        turns = 0
+        for cell in self.cells():
+            if not cell.quiet:
+                return None
+            turns += cell.turns
+        return turns
+
+    def _resolved(self, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {name: self._resolve(value) for name, value in args.items()}
+
+    def _resolve(self, value: Any) -> Any:
+        if isinstance(value, RefTo):
+            return self.ref(value.path)
+        if isinstance(value, Mapping):
+            return self._resolved(cast("Mapping[str, Any]", value))
+        if isinstance(value, list | tuple):
+            return [self._resolve(item) for item in cast("list[Any]", value)]
+        return value
+
+    def _check_references(self) -> None:
+        for cell in self.cells():
+            if isinstance(cell.spec, ChildSpec):
+                for path in references(cell.spec.args):
+                    self.cell(path)
+
+
+def references(value: Any) -> Iterator[str]:
+    """Yield each path that arguments refer to."""
+    if isinstance(value, RefTo):
+        yield value.path
+    elif isinstance(value, Mapping):
+        for item in cast("Mapping[str, Any]", value).values():
+            yield from references(item)
+    elif isinstance(value, list | tuple):
+        for item in cast("list[Any]", value):
+            yield from references(item)
+
+
+def _static_children(spec: Spec) -> tuple[Spec, ...]:
+    if isinstance(spec, ChildSpec) or spec.strategy is Strategy.SIMPLE_ONE_FOR_ONE:
+        return ()
+    return spec.children

@@ -1,0 +1,1 @@
+"""Looks at the tree, and passes on what an operator says."""
