@@ -14,9 +14,12 @@ from .commands import (
     TerminateChild,
     WhichChildren,
 )
+from .event_journal import EventJournal
 from .event_log import EventLog
+from .event_store import EventStore, JournalUnusable, StoredEvent
 from .events import Decision, EventKind, SupervisionEvent
-from .runtime.actor import Actor
+from .faults import CrashPlan, InjectedCrash, crash, hang
+from .runtime.actor import Actor, Describe
 from .runtime.cell import Cell
 from .runtime.clock import Clock, ManualClock, SystemClock
 from .runtime.dead_letters import DeadLetter, DeadLetters
@@ -38,6 +41,7 @@ from .specs import (
     Strategy,
     SupervisorSpec,
 )
+from .status import Verdict, Word, verdict, word
 from .supervisor import Supervisor
 from .system import ActorSystem, StartFailed, UnknownPath
 from .tree_state import NodeState, Phase, TreeState, fold
@@ -60,17 +64,23 @@ __all__ = [
     "ChildState",
     "Clock",
     "CountChildren",
+    "CrashPlan",
     "CycleChild",
     "DeadLetter",
     "DeadLetters",
     "Decision",
     "DeleteChild",
+    "Describe",
+    "EventJournal",
     "EventKind",
     "EventLog",
+    "EventStore",
     "ExitKind",
     "ExitReason",
     "Future",
     "InFlight",
+    "InjectedCrash",
+    "JournalUnusable",
     "MailboxFull",
     "MailboxSpec",
     "ManualClock",
@@ -86,6 +96,7 @@ __all__ = [
     "RestartChild",
     "StartChild",
     "StartFailed",
+    "StoredEvent",
     "Strategy",
     "SupervisionEvent",
     "Supervisor",
@@ -94,7 +105,13 @@ __all__ = [
     "TerminateChild",
     "TreeState",
     "UnknownPath",
+    "Verdict",
     "WhichChildren",
+    "Word",
+    "crash",
     "fold",
     "gather",
+    "hang",
+    "verdict",
+    "word",
 ]

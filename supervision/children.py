@@ -42,7 +42,7 @@ class Child:
     @property
     def id(self) -> str:
         """Its name among its siblings."""
-        return self.cell.path.rsplit("/", 1)[1]
+        return self.cell.name
 
     @property
     def is_down(self) -> bool:
@@ -91,7 +91,7 @@ class Children:
 
     def at(self, cell: Cell) -> Child | None:
         """Return the child that lives in this place."""
-        return self.by_id.get(cell.path.rsplit("/", 1)[1])
+        return self.by_id.get(cell.name)
 
     def alive(self) -> list[Child]:
         """Return those with an incarnation, last started first."""

@@ -68,10 +68,16 @@ class EventLog:
                 subscriber(event)
         return event.seq
 
-    def subscribe(self, subscriber: Subscriber) -> None:
-        """Call `subscriber` for each event from now on."""
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Call `subscriber` for each event from now on, until the result is called."""
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._subscribers.remove(subscriber)
+
         with self._lock:
             self._subscribers.append(subscriber)
+        return unsubscribe
 
     def since(self, seq: int) -> list[SupervisionEvent]:
         """Return the kept events numbered above `seq`, oldest first."""

@@ -16,6 +16,9 @@ from .runtime.mailbox import MailboxSpec
 
 NAME_PATTERN = r"[A-Za-z0-9_.-]+"
 
+TOP = "/"
+"""The id of a supervisor above all others; its children are `/a`, `/b` and so on."""
+
 
 class Strategy(enum.StrEnum):
     """Who is restarted together with a child that failed."""
@@ -138,7 +141,9 @@ class SupervisorSpec:
     `simple_one_for_one` the only child is a template, started by `start_child`.
     """
 
-    id: str = attrs.field(default="root", validator=must.matches_re(NAME_PATTERN))
+    id: str = attrs.field(
+        default="root", validator=must.matches_re(f"{TOP}|{NAME_PATTERN}")
+    )
     children: tuple["ChildSpec | SupervisorSpec", ...] = attrs.field(
         default=(), converter=tuple
     )

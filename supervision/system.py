@@ -181,7 +181,7 @@ class ActorSystem:
         for child in list(cell.children.values()):
             self.remove(child)
         if cell.parent is not None:
-            cell.parent.children.pop(cell.path.rsplit("/", 1)[1], None)
+            cell.parent.children.pop(cell.name, None)
         del self._cells[cell.path]
         self.events.emit(EventKind.REMOVED, cell.path, incarnation=cell.incarnation)
 

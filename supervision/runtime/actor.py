@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 import pykka
 from pykka.messages import ProxyCall, ProxyGetAttr, ProxySetAttr
@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from ..system import ActorSystem
     from .incarnation import Incarnation
 
+
+class Describe:
+    """Asked of any actor by `command`; the answer is what its `facts` return."""
+
+
 _PROXY_MESSAGES = frozenset({ProxyCall, ProxyGetAttr, ProxySetAttr})
+_ANSWERED_FOR_ALL = _PROXY_MESSAGES | {Describe}
 
 
 class Actor(pykka.Actor):
@@ -119,6 +125,10 @@ class Actor(pykka.Actor):
 
         future.add_done_callback(arrived)
 
+    def soon(self, call: Callable[[], None]) -> None:
+        """Have `call` made as a turn of this incarnation; callable from any thread."""
+        self._life.signal(call)
+
     def after(self, delay: float, call: Callable[[], None]) -> Timer:
         """Have `call` made as a turn of this incarnation in `delay` seconds."""
         life = self._life
@@ -129,9 +139,9 @@ class Actor(pykka.Actor):
         life = self._life
         self.system.when_settled(lambda: life.signal(call))
 
-    def unhandled(self, message: Any) -> None:
+    def unhandled(self, message: Any, reason: str = "unhandled") -> None:
         """Turn a message that this actor has no use for into a dead letter."""
-        self._life.cell.dead_letter(message, "unhandled")
+        self._life.cell.dead_letter(message, reason)
 
     # -- what an actor may be asked --
 
@@ -147,9 +157,10 @@ class Actor(pykka.Actor):
 
     def handle(self, message: Any) -> Any:
         """Take a message as Pykka does: proxy messages first, then `on_receive`."""
-        if type(message) in _PROXY_MESSAGES:
-            return self._handle_receive(message)
-        return self.on_receive(message)
+        kind = cast("type[Any]", type(message))
+        if kind not in _ANSWERED_FOR_ALL:
+            return self.on_receive(message)
+        return self.facts() if kind is Describe else self._handle_receive(message)
 
     def ending(self, reason: ExitReason, deadline: float | None) -> bool:
         """Say whether this incarnation may end at once; a supervisor needs longer."""

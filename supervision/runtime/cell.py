@@ -65,6 +65,7 @@ class Cell:
         "life",
         "mailbox",
         "make",
+        "name",
         "parent",
         "path",
         "ref",
@@ -87,7 +88,9 @@ class Cell:
     ) -> None:
         self.system = system
         self.parent = parent
-        self.path: str = f"{parent.path if parent else ''}/{name}"
+        above = "" if parent is None or parent.path == "/" else parent.path
+        self.path: str = name if name == "/" else f"{above}/{name}"
+        self.name = name
         self.spec = spec
         self.actor_class = actor_class
         self.make = make

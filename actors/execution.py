@@ -1,0 +1,195 @@
+"""Turns intents into orders, once each, and knows what became of them.
+
+The single writer of one venue account. An intent has one client order id, made from the
+intent alone, so whoever says it again says the same order; one that the venue or this
+actor has seen is dropped. After a restart everything known comes from the venue.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ..supervision.runtime.actor import Actor
+from ..supervision.runtime.future import Future
+from ..supervision.runtime.reference import Ref
+from .messages import (
+    CancelIntent,
+    CancelOrder,
+    CancelRejected,
+    Intent,
+    OrderAccepted,
+    OrderCancelled,
+    OrderFilled,
+    OrderRejected,
+    OrderReport,
+    Orders,
+    OrderUpdated,
+    PlaceOrder,
+    QueryOpenOrders,
+    QueryOrders,
+    Reconcile,
+    RejectionReason,
+    WorkingOrder,
+)
+from .order_state import OrderLog, OrderRecord, client_order_id
+
+
+class Execution(Actor):
+    """Sends to `exchange` and tells `positions` what it learns; ready once it asked.
+
+    `term` stands in every client order id.
+    """
+
+    says_ready: ClassVar[bool] = True
+
+    def __init__(
+        self, exchange: Ref, positions: Ref, *, symbol: str = "BTCUSDT", term: int = 1
+    ) -> None:
+        self._exchange = exchange
+        self._positions = positions
+        self._symbol = symbol
+        self._term = term
+        self._log = OrderLog()
+        # Who wanted which order: the one thing that the venue can't tell a successor.
+        self._wanted: dict[str, Intent] = self.snapshot or {}
+        self.save_snapshot(self._wanted)
+        self._sent = 0
+        self._dropped = 0
+        self._rejects = 0
+
+    def on_start(self) -> None:
+        """Ask the venue which orders there are."""
+        asked = self._exchange.ask(QueryOrders(symbol=self._symbol), block=False)
+        self.pipe(asked, self._rebuild)
+
+    def on_receive(self, message: Any) -> Any:
+        """Place, cancel, fold reports, answer."""
+        match message:
+            case Intent():
+                self._on_intent(message)
+            case CancelIntent():
+                self._on_cancel(message)
+            case (
+                OrderAccepted()
+                | OrderRejected()
+                | OrderFilled()
+                | OrderCancelled()
+                | CancelRejected()
+            ):
+                self._on_report(message)
+            case QueryOpenOrders():
+                working = map(self._working, self._log.open_orders())
+                return tuple(order for order in working if order is not None)
+            case Reconcile():
+                return self._reconcile()
+            case _:
+                return self.unhandled(message)
+        return None
+
+    def facts(self) -> Mapping[str, Any]:
+        """Tell what this incarnation has done."""
+        return {
+            "sent": self._sent,
+            "dropped_duplicates": self._dropped,
+            "rejected_by_venue": self._rejects,
+        }
+
+    def _rebuild(self, answer: Orders) -> None:
+        for order in answer.orders:
+            intent = self._wanted.get(order.client_order_id)
+            if intent is not None:
+                self._log.apply(_order_for(intent, order.client_order_id))
+            self._log.apply(order)
+        self.ready()
+
+    def _on_intent(self, intent: Intent) -> None:
+        name = client_order_id(intent, term=self._term)
+        if self._log.order(name) is not None:
+            self._dropped += 1
+            return
+        order = _order_for(intent, name)
+        self._wanted[name] = intent
+        self._log.apply(order)
+        self._exchange.tell(order)
+        self._sent += 1
+
+    def _on_cancel(self, cancel: CancelIntent) -> None:
+        for record in self._log.open_orders():
+            if record.intent_id == cancel.intent_id:
+                self._exchange.tell(
+                    CancelOrder(
+                        client_order_id=record.client_order_id,
+                        symbol=record.symbol,
+                        time=cancel.time,
+                    )
+                )
+
+    def _on_report(self, report: OrderReport) -> None:
+        self._log.apply(report)
+        record = self._log.order(report.client_order_id)
+        if record is None or isinstance(report, CancelRejected):
+            return
+        if isinstance(report, OrderRejected):
+            if report.reason is RejectionReason.DUPLICATE:
+                return
+            self._rejects += 1
+        order = self._working(record)
+        if order is not None:
+            self._positions.tell(OrderUpdated(order=order, report=report))
+
+    def _working(self, record: OrderRecord) -> WorkingOrder | None:
+        """Describe an order; None while nothing has told which way it trades."""
+        if record.side is None:
+            return None
+        intent = self._wanted.get(record.client_order_id)
+        quantity = record.filled if record.quantity is None else record.quantity
+        return WorkingOrder(
+            client_order_id=record.client_order_id,
+            intent_id=record.intent_id,
+            strategy="" if intent is None else intent.strategy,
+            symbol=record.symbol,
+            side=record.side,
+            quantity=quantity,
+            price=None if intent is None else intent.price,
+            filled=record.filled,
+            status=record.status,
+            time=0.0 if intent is None else intent.time,
+        )
+
+    def _reconcile(self) -> Future[list[str]]:
+        asked: Future[Orders] = self._exchange.ask(
+            QueryOrders(symbol=self._symbol), block=False
+        )
+        return asked.map(self._differences)
+
+    def _differences(self, answer: Orders) -> list[str]:
+        """Say, order by order, where the venue knows something else."""
+        said = {order.client_order_id: order for order in answer.orders}
+        sentences: list[str] = []
+        for name, order in said.items():
+            record = self._log.order(name)
+            if record is None:
+                sentences.append(f"the venue has {name}, which nobody here placed")
+            elif (record.status, record.filled) != (order.status, order.filled):
+                sentences.append(
+                    f"{name}: here {record.status} with {record.filled} filled, at the"
+                    f" venue {order.status} with {order.filled}"
+                )
+        sentences += [
+            f"{record.client_order_id} is {record.status} here, the venue denies it"
+            for record in self._log.open_orders()
+            if record.client_order_id not in said
+        ]
+        return sentences
+
+
+def _order_for(intent: Intent, name: str) -> PlaceOrder:
+    return PlaceOrder(
+        client_order_id=name,
+        intent_id=intent.id,
+        symbol=intent.symbol,
+        side=intent.side,
+        type=intent.type,
+        quantity=intent.quantity,
+        price=intent.price,
+        time=intent.time,
+    )

@@ -1,0 +1,116 @@
+"""Faults that somebody orders: crashes and hangs, by command or by a seeded plan."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+from .runtime.cell import Cell, Handler
+from .system import ActorSystem
+
+
+class InjectedCrash(Exception):
+    """Somebody wanted this actor to crash."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(f"injected by {origin}")
+
+
+def crash(cell: Cell, origin: str) -> bool:
+    """Crash the incarnation at a place between two messages; False if none lives."""
+
+    def fail() -> None:
+        raise InjectedCrash(origin)
+
+    return _signal(cell, fail)
+
+
+def hang(cell: Cell, seconds: float) -> bool:
+    """Keep the incarnation's thread busy for `seconds`; False if none lives.
+
+    On a shared thread all its actors stand still with it.
+    """
+    clock = cell.system.clock
+
+    def stand_still() -> None:
+        clock.wait(threading.Event(), seconds)
+
+    return _signal(cell, stand_still)
+
+
+class CrashPlan:
+    """Crashes actors while they handle messages, one at a time, seeded.
+
+    `count` crashes go round the given paths. Each strikes one of the next few messages
+    that its actor handles once everything is up again, either before the handler ran or
+    after it: the message counts as unhandled both times, but in the second case its
+    effects are there already.
+    """
+
+    def __init__(
+        self,
+        system: ActorSystem,
+        paths: Sequence[str],
+        count: int,
+        *,
+        random: Random,
+        farthest: int = 20,
+    ) -> None:
+        """Arm the plan.
+
+        Raises:
+            UnknownPath: one of the paths is not in the tree.
+
+        """
+        self.planned = count
+        self.fired = 0
+        self._system = system
+        self._strikes = deque(
+            (paths[number % len(paths)], random.randint(1, farthest), random.random())
+            for number in range(count)
+        )
+        self._seen = 0
+        self._lock = threading.Lock()
+        for path in set(paths):
+            cell = system.cell(path)
+            cell.intercept = self._interceptor(cell)
+
+    def _interceptor(self, cell: Cell) -> Callable[[Handler], Handler]:
+        def intercept(handler: Handler) -> Handler:
+            def handle(message: Any) -> Any:
+                when = self._strike(cell)
+                if when is not None and when < 0.5:
+                    raise InjectedCrash("the crash plan, before the message")
+                result = handler(message)
+                if when is not None:
+                    raise InjectedCrash("the crash plan, after the message")
+                return result
+
+            return handle
+
+        return intercept
+
+    def _strike(self, cell: Cell) -> float | None:
+        """Say whether, and when around this message, the next planned crash comes."""
+        with self._lock:
+            if not self._strikes or self._strikes[0][0] != cell.path:
+                return None
+            if not self._system.is_up:
+                return None
+            _, wait, when = self._strikes[0]
+            self._seen += 1
+            if self._seen < wait:
+                return None
+            self._strikes.popleft()
+            self._seen = 0
+            self.fired += 1
+            return when
+
+
+def _signal(cell: Cell, call: Callable[[], None]) -> bool:
+    life = cell.life
+    if life is None:
+        return False
+    life.signal(call)
+    return True

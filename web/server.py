@@ -1,0 +1,157 @@
+"""The web server as a supervised actor: a loop on a thread of its own.
+
+It looks at the event fold and sends commands; nothing waits for it, so trading does not
+notice when it hangs or dies. The Unix socket `control.sock` is for the owner of the
+state directory and may change things; TCP is loopback only and may not.
+"""
+
+import asyncio
+import functools
+import socket
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar
+
+import tornado.httpserver
+import tornado.netutil
+import tornado.web
+
+from ..supervision.runtime.actor import Actor
+from .handlers import routes
+
+STOP_TIMEOUT = 2.0
+MAX_BODY = 1_000_000
+
+
+class PortUnavailable(Exception):
+    """Somebody else has the address."""
+
+    exit_code: ClassVar[int] = 69
+
+
+class WebServer(Actor):
+    """Serves on `control` (a socket path) and, if given, on TCP `port`; pin it.
+
+    Raises in `on_start`:
+        PortUnavailable: an address can't be had.
+    """
+
+    def __init__(self, control: str, environment: str, port: int | None = None) -> None:
+        self._control = Path(control)
+        self._environment = environment
+        self._port = port
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._stopping = asyncio.Event()
+
+    def on_start(self) -> None:
+        """Take the addresses, then serve from the loop's thread."""
+        control = self._bind_control()
+        try:
+            tcp = [] if self._port is None else self._bind_tcp(self._port)
+        except PortUnavailable:
+            control.close()
+            raise
+        loop = asyncio.new_event_loop()
+        self._loop = loop
+        self._thread = threading.Thread(
+            target=self._serve,
+            args=(loop, control, tcp),
+            name=f"{self.path} loop",
+            daemon=True,
+        )
+        self._thread.start()
+
+    def on_stop(self) -> None:
+        """Stop serving."""
+        self._end()
+
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Give the addresses back for the successor."""
+        del exception_type, exception_value, traceback
+        self._end()
+
+    def facts(self) -> Mapping[str, Any]:
+        """Tell where it serves."""
+        return {"control": str(self._control), "port": self._port}
+
+    def _bind_control(self) -> socket.socket:
+        try:
+            return tornado.netutil.bind_unix_socket(str(self._control), mode=0o600)
+        except (OSError, ValueError) as error:
+            raise PortUnavailable(
+                f"the control socket {self._control} can't be had ({error}): choose"
+                " another place with --state DIR"
+            ) from error
+
+    def _bind_tcp(self, port: int) -> list[socket.socket]:
+        try:
+            return tornado.netutil.bind_sockets(port, "127.0.0.1")
+        except OSError as error:
+            raise PortUnavailable(
+                f"port {port} on 127.0.0.1 is taken ({error.strerror or error}): end"
+                " the other program, or choose another port with --port N"
+            ) from error
+
+    def _serve(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        control: socket.socket,
+        tcp: list[socket.socket],
+    ) -> None:
+        try:
+            loop.run_until_complete(self._serve_until_stopped(control, tcp))
+        except Exception as error:  # noqa: BLE001 - the actor shall know and crash
+            self.soon(functools.partial(_raise, error))
+        finally:
+            loop.close()
+
+    async def _serve_until_stopped(
+        self, control: socket.socket, tcp: list[socket.socket]
+    ) -> None:
+        servers = [self._server(control, may_change=True)]
+        servers += [self._server(each, may_change=False) for each in tcp]
+        await self._stopping.wait()
+        for server in servers:
+            server.stop()
+            await server.close_all_connections()
+
+    def _server(
+        self, address: socket.socket, *, may_change: bool
+    ) -> tornado.httpserver.HTTPServer:
+        served = routes(self.system, self._environment, may_change=may_change)
+        application = tornado.web.Application(
+            served, log_function=_no_log, cross_origin_protection=True
+        )
+        server = tornado.httpserver.HTTPServer(
+            application, idle_connection_timeout=75, max_body_size=MAX_BODY
+        )
+        server.add_socket(address)
+        return server
+
+    def _end(self) -> None:
+        loop, thread = self._loop, self._thread
+        if loop is None or thread is None:
+            return
+        self._loop = None
+        try:
+            loop.call_soon_threadsafe(self._stopping.set)
+        except RuntimeError:  # it has ended by itself
+            return
+        thread.join(STOP_TIMEOUT)
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
+def _no_log(handler: tornado.web.RequestHandler) -> None:
+    """Keep requests out of the log: what changes something is an event."""
+    del handler

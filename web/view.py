@@ -1,0 +1,55 @@
+"""What the API tells of a system: plain structures made from the fold of events."""
+
+from typing import Any
+
+from ..supervision.status import Verdict, count_by_word, verdict, word
+from ..supervision.system import ActorSystem
+from ..supervision.tree_state import NodeState, TreeState
+
+
+def status(system: ActorSystem, environment: str, *, answers: bool) -> dict[str, Any]:
+    """Describe the whole system; `answers` is whether its supervisors still do."""
+    state = system.events.state()
+    judged = verdict(state) if answers else Verdict.UNKNOWN
+    shown = [node for node in state.nodes.values() if node.path != "/"]
+    return {
+        "verdict": str(judged),
+        "environment": environment,
+        "time": system.clock.wall(),
+        "seq": state.seq,
+        "restarts": state.restarts,
+        "escalations": state.escalations,
+        "dead_letters": system.dead_letters.count(),
+        "counts": count_by_word(shown),
+        "components": [component(system, node) for node in shown],
+    }
+
+
+def component(system: ActorSystem, node: NodeState) -> dict[str, Any]:
+    """Describe one place."""
+    return {
+        "path": node.path,
+        "state": str(word(node)),
+        "about": node.about,
+        "incarnation": node.incarnation,
+        "restarts": node.restarts,
+        "since": node.since,
+        "last_exit": node.last_exit,
+        "waiting": _waiting(system, node.path),
+    }
+
+
+def parent_of(path: str) -> tuple[str, str]:
+    """Split a path into that of its supervisor and its own name."""
+    above, _, name = path.rpartition("/")
+    return above or "/", name
+
+
+def known(state: TreeState, path: str) -> NodeState | None:
+    """Find a place by its path, which may come without the leading slash."""
+    return state.nodes.get("/" + path.strip("/"))
+
+
+def _waiting(system: ActorSystem, path: str) -> int:
+    cells = {cell.path: cell for cell in system.cells()}
+    return len(cells[path].mailbox.items) if path in cells else 0
