@@ -10,6 +10,8 @@ from ..supervision.runtime.reference import Ref
 from .ledger import Ledger, differences
 from .messages import (
     Balances,
+    DepthSnapshot,
+    DepthUpdate,
     Fills,
     MarketEnded,
     OrderFilled,
@@ -68,7 +70,7 @@ class Positions(Actor):
                 return self._report(message.symbol)
             case Reconcile():
                 return self._reconcile()
-            case Trade() | Quote() | MarketEnded():
+            case Trade() | Quote() | DepthUpdate() | DepthSnapshot() | MarketEnded():
                 pass
             case _:
                 return self.unhandled(message)

@@ -209,6 +209,15 @@ def _lines(file: BinaryIO | gzip.GzipFile) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
+def count_lines(path: Path) -> int:
+    """Count the lines of a recording; raises `RecordingUnreadable` as `read` does."""
+    with _opened(path) as file:
+        try:
+            return sum(1 for _ in file)
+        except _BROKEN:
+            return 0
+
+
 def _opened(path: Path) -> BinaryIO | gzip.GzipFile:
     try:
         if not path.exists():

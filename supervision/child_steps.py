@@ -1,5 +1,6 @@
 """The steps that a supervisor takes with one child, each told as an event."""
 
+import math
 from collections.abc import Callable
 
 import attrs
@@ -37,18 +38,25 @@ class ChildSteps:
         """Tell a child to end; killed after its own time or at `stop_by` (clock)."""
         child.cancel_timers()
         child.state = ChildState.STOPPING
+        child.stop_by = math.inf
         self.tell_of(child, EventKind.STOPPING)
         if child.spec.shutdown == BRUTAL:
             child.cell.kill(ExitReason(ExitKind.KILLED, "brutal shutdown"))
             return
-        now = self.supervisor.clock.now()
-        if isinstance(child.spec.shutdown, float | int):
-            own = now + child.spec.shutdown
-            stop_by = own if stop_by is None else min(own, stop_by)
-        if stop_by is not None:
-            late = ExitReason(ExitKind.KILLED, "did not stop in time")
-            self._limit(child, max(0.0, stop_by - now), child.cell.incarnation, late)
-        child.cell.stop(SHUTDOWN, stop_by)
+        own = child.spec.shutdown
+        if isinstance(own, float | int):
+            child.stop_by = self.supervisor.clock.now() + own
+        if not self.hurry(child, stop_by):
+            self._stop_in_time(child)
+
+    def hurry(self, child: Child, stop_by: float | None) -> bool:
+        """Shorten the time that a child has to stop; False if that is no shorter."""
+        if stop_by is None or stop_by >= child.stop_by:
+            return False
+        child.cancel_timers()
+        child.stop_by = stop_by
+        self._stop_in_time(child)
+        return True
 
     def back_off(self, child: Child, wait: float, then: Callable[[], None]) -> None:
         """Call `then` after `wait` seconds, unless the child's timers are cancelled."""
@@ -86,6 +94,15 @@ class ChildSteps:
         return self.tell_of(
             child, EventKind.EXITED, reason=str(reason), decision=decision
         )
+
+    def _stop_in_time(self, child: Child) -> None:
+        if child.stop_by == math.inf:
+            child.cell.stop(SHUTDOWN)
+            return
+        left = max(0.0, child.stop_by - self.supervisor.clock.now())
+        late = ExitReason(ExitKind.KILLED, "did not stop in time")
+        self._limit(child, left, child.cell.incarnation, late)
+        child.cell.stop(SHUTDOWN, child.stop_by)
 
     def _limit(
         self, child: Child, seconds: float, number: int, reason: ExitReason

@@ -1,10 +1,11 @@
 """The children of one supervisor, and the next steps that they allow."""
 
+import math
 from collections.abc import Iterator
 
 import attrs
 
-from .commands import ChildCounts, ChildInfo, ChildState
+from .commands import ChildCounts, ChildError, ChildInfo, ChildState, Refusal
 from .events import Decision
 from .runtime.cell import Cell
 from .runtime.clock import Timer
@@ -20,8 +21,9 @@ class Child:
     `wanted`: it shall run. `condemned`: it runs, and has to stop before it is started
     again with its siblings. `has_run`: it was ready once under this supervisor.
     `delay`: the timer of its back-off. `deadline`: the timer that limits its start or
-    stop. `cause_seq`: the event that its next step follows from. `starting`: the answer
-    owed to who wanted its present start, `if_start_fails` what then follows.
+    stop, `stop_by` when the latter is over (clock). `cause_seq`: the event that its next
+    step follows from. `starting`: the answer owed to who wanted its present start,
+    `if_start_fails` what then follows.
     """
 
     spec: Spec
@@ -34,6 +36,7 @@ class Child:
     ready_at: float = 0.0
     delay: Timer | None = None
     deadline: Timer | None = None
+    stop_by: float = math.inf
     cause_seq: int = 0
     starting: Future[Ref] | None = None
     if_start_fails: Decision = Decision.RESTART
@@ -60,6 +63,12 @@ class Child:
         if self.is_down and self.wanted:
             state = ChildState.RESTARTING
         return ChildInfo(self.id, self.cell.ref, state, self.spec.about)
+
+    def refuse_start(self, code: Refusal, detail: str = "") -> None:
+        """Tell whoever wanted its present start that it won't come, if somebody did."""
+        if self.starting is not None:
+            self.starting.fail(ChildError(code, self.cell.path, detail))
+            self.starting = None
 
     def cancel_delay(self) -> None:
         """Let it start without further waiting."""
@@ -91,7 +100,8 @@ class Children:
 
     def at(self, cell: Cell) -> Child | None:
         """Return the child that lives in this place."""
-        return self.by_id.get(cell.name)
+        child = self.by_id.get(cell.name)
+        return child if child is not None and child.cell is cell else None
 
     def alive(self) -> list[Child]:
         """Return those with an incarnation, last started first."""

@@ -1,6 +1,7 @@
 """The events of one system, in order, and the state that they add up to."""
 
 import itertools
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -8,6 +9,8 @@ from collections.abc import Callable
 from .events import Decision, EventKind, SupervisionEvent
 from .runtime.clock import Clock
 from .tree_state import TreeState
+
+logger = logging.getLogger(__name__)
 
 Subscriber = Callable[[SupervisionEvent], None]
 
@@ -21,7 +24,8 @@ class EventLog:
     """Numbers events, keeps the newest, folds them, and tells subscribers in order.
 
     Subscribers are called on the thread of whoever emits, one event at a time: they
-    must be short and must not raise. A reference's `tell` is such a subscriber.
+    must be short. What they raise is logged: it never reaches the tree that they watch.
+    A reference's `tell` is such a subscriber.
     """
 
     def __init__(
@@ -64,8 +68,8 @@ class EventLog:
             )
             self._newest.append(event)
             self._state.apply(event)
-            for subscriber in self._subscribers:
-                subscriber(event)
+            for subscriber in list(self._subscribers):
+                _tell(subscriber, event)
         return event.seq
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
@@ -88,3 +92,10 @@ class EventLog:
         """Return a copy of the tree as the events so far describe it."""
         with self._lock:
             return self._state.copy()
+
+
+def _tell(subscriber: Subscriber, event: SupervisionEvent) -> None:
+    try:
+        subscriber(event)
+    except Exception:
+        logger.exception("a subscriber could not take event %d", event.seq)

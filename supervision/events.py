@@ -20,7 +20,7 @@ class EventKind(enum.StrEnum):
 
 
 class Decision(enum.StrEnum):
-    """What a supervisor made of an exit."""
+    """What a supervisor made of an exit, or of a command about a child that is down."""
 
     NONE = ""
     RESTART = "restart"

@@ -89,7 +89,9 @@ class Backoff:
 
     minimum: float = attrs.field(default=0.2, validator=must.gt(0))
     maximum: float = attrs.field(default=30.0, validator=must.gt(0))
-    factor: float = attrs.field(default=2.0, validator=must.ge(1))
+    factor: float = attrs.field(
+        default=2.0, validator=must.and_(must.ge(1), must.le(1000))
+    )
     jitter: float = attrs.field(
         default=0.2, validator=must.and_(must.ge(0), must.lt(1))
     )

@@ -53,6 +53,7 @@ class Supervisor(Actor):
 
     def __init__(self, spec: SupervisorSpec) -> None:
         self._spec = spec
+        self._simple = spec.strategy is Strategy.SIMPLE_ONE_FOR_ONE
         self._children = Children()
         self._steps = ChildSteps(self)
         self._window = RestartWindow(spec.intensity, spec.period)
@@ -65,7 +66,7 @@ class Supervisor(Actor):
     def on_start(self) -> None:
         """Start the children, one after the other."""
         self.system.keep_below(self.me.cell, self._spec)
-        if self._spec.strategy is not Strategy.SIMPLE_ONE_FOR_ONE:
+        if not self._simple:
             for spec in self._spec.children:
                 self._adopt(spec, spec.id)
         self._advance()
@@ -76,11 +77,13 @@ class Supervisor(Actor):
             case BecameReady():
                 self._with(message.cell, message.incarnation, self._on_ready)
             case Exited(reason=reason):
-                self._with(
+                heard = self._with(
                     message.cell,
                     message.incarnation,
                     lambda child: self._on_exited(child, reason),
                 )
+                if not heard:  # the last word of a predecessor's child
+                    self.system.exited_unheard(message)
             case commands.WhichChildren():
                 return tuple(child.info() for child in self._children)
             case commands.CountChildren():
@@ -94,10 +97,10 @@ class Supervisor(Actor):
         if deadline is not None:
             sooner = self._stop_by is None or deadline < self._stop_by
             self._stop_by = deadline if sooner else self._stop_by
-        if self._closing is None:
-            self._begin_closing(reason)
-        else:
-            self._hurry()
+        self._close(reason)
+        for child in self._children.alive():
+            if child.state is ChildState.STOPPING:
+                self._steps.hurry(child, self._stop_by)
         if not self._children.alive():
             return True
         self._stop_next()
@@ -107,12 +110,13 @@ class Supervisor(Actor):
 
     def _with(
         self, cell: Cell, incarnation: int, react: Callable[[Child], None]
-    ) -> None:
+    ) -> bool:
         child = self._children.at(cell)
         if child is None or child.is_down or cell.incarnation != incarnation:
-            return  # the last word of a predecessor
+            return False
         react(child)
         self._advance()
+        return True
 
     def _on_ready(self, child: Child) -> None:
         if child.state is not ChildState.STARTING:
@@ -149,7 +153,7 @@ class Supervisor(Actor):
 
     def _down_with_sibling(self, child: Child, reason: ExitReason) -> None:
         child.condemned = False
-        if child.is_temporary:
+        if child.is_temporary and child.starting is None:
             self._leave_stopped(child, reason)
         else:
             self._steps.tell_of_exit(child, reason, Decision.RESTART_WITH_SIBLING)
@@ -226,13 +230,16 @@ class Supervisor(Actor):
     def _leave_stopped(
         self, child: Child, reason: ExitReason, *, forget: bool = False
     ) -> None:
-        forget = forget or child.is_temporary
-        child.wanted = False
+        forget = forget or self._simple or child.is_temporary
         decision = Decision.FORGET if forget else Decision.LEAVE_STOPPED
         self._steps.tell_of_exit(child, reason, decision)
-        child.cell.expected = False
+        self._put_away(child, decision, str(reason))
+
+    def _put_away(self, child: Child, decision: Decision, why: str) -> None:
+        child.wanted = False
         child.cell.close("stopped")
-        if forget:
+        child.refuse_start(Refusal.START_FAILED, why)
+        if decision is Decision.FORGET:
             self._remove(child)
 
     # -- next steps --
@@ -244,18 +251,17 @@ class Supervisor(Actor):
             else:
                 self._life.conclude(self._closing)
             return
-        simple = self._spec.strategy is Strategy.SIMPLE_ONE_FOR_ONE
-        for child in self._children.to_stop(one_by_one=not simple):
+        for child in self._children.to_stop(one_by_one=not self._simple):
             self._steps.stop(child, self._stop_by)
         one_by_one = self._booting or self._spec.strategy in _IN_ORDER
-        for child in self._children.to_start(one_by_one=one_by_one and not simple):
+        for child in self._children.to_start(one_by_one=one_by_one):
             self._steps.start(child)
         if self._booting and self._children.all_up():
             self._booting = False
             self.ready()
 
     def _condemn(self, child: Child, cause_seq: int) -> None:
-        if not child.is_down:
+        if child.wanted and not child.is_down:
             child.condemned = True
             child.cause_seq = cause_seq
 
@@ -271,22 +277,12 @@ class Supervisor(Actor):
             child.condemned = False
             child.cell.expected = False
             child.cancel_delay()
-            if child.starting is not None:
-                refused = ChildError(Refusal.SHUTTING_DOWN, child.cell.path)
-                child.starting.fail(refused)
-                child.starting = None
+            child.refuse_start(Refusal.SHUTTING_DOWN)
 
     def _stop_next(self) -> None:
         alive = self._children.alive()
-        if self._spec.strategy is not Strategy.SIMPLE_ONE_FOR_ONE:
-            alive = alive[:1]
-        for child in alive:
+        for child in alive if self._simple else alive[:1]:
             if child.state is not ChildState.STOPPING:
-                self._steps.stop(child, self._stop_by)
-
-    def _hurry(self) -> None:
-        for child in self._children.alive():
-            if child.state is ChildState.STOPPING:
                 self._steps.stop(child, self._stop_by)
 
     # -- commands --
@@ -300,9 +296,9 @@ class Supervisor(Actor):
             case commands.TerminateChild():
                 return self._on_terminate_child(self._named(message.id))
             case commands.RestartChild():
-                return self._on_restart_child(self._named(message.id))
+                return self._on_restart_child(self._unwanted(message.id))
             case commands.DeleteChild():
-                return self._on_delete_child(self._named(message.id))
+                return self._on_delete_child(self._unwanted(message.id))
             case commands.CycleChild():
                 return self._on_cycle_child(self._named(message.id), message.reason)
             case _:
@@ -314,8 +310,19 @@ class Supervisor(Actor):
         except KeyError:
             raise ChildError(Refusal.NOT_FOUND, f"{self.path}/{name}") from None
 
+    def _unwanted(self, name: str) -> Child:
+        """Return a child that was stopped, or is being stopped."""
+        if self._simple:
+            raise ChildError(Refusal.SIMPLE_ONE_FOR_ONE, self.path)
+        child = self._named(name)
+        if child.wanted:
+            runs = child.state is ChildState.UP
+            code = Refusal.RUNNING if runs else Refusal.RESTARTING
+            raise ChildError(code, child.cell.path)
+        return child
+
     def _on_start_child(self, message: commands.StartChild) -> Future[Ref]:
-        if self._spec.strategy is Strategy.SIMPLE_ONE_FOR_ONE:
+        if self._simple:
             child = self._adopt_instance(message)
         elif message.spec is None:
             raise ChildError(Refusal.NOT_FOUND, self.path, "StartChild without a spec")
@@ -328,13 +335,11 @@ class Supervisor(Actor):
         return self._begin(child, if_start_fails=Decision.FORGET)
 
     def _on_terminate_child(self, child: Child) -> Future[None] | None:
-        child.wanted = False
+        was_wanted, child.wanted = child.wanted, False
         child.condemned = False
         if child.is_down:
-            child.cancel_timers()
-            child.cell.expected = False
-            child.cell.close("stopped")
-            self._advance()
+            if was_wanted:
+                self._call_off(child)
             return None
         gone: Future[None] = Future(target=child.cell)
         child.stopping.append(gone)
@@ -342,22 +347,28 @@ class Supervisor(Actor):
             self._steps.stop(child, self._stop_by)
         return gone
 
+    def _call_off(self, child: Child) -> None:
+        """Do without a start that is due."""
+        child.cancel_timers()
+        forget = self._simple or child.is_temporary
+        decision = Decision.FORGET if forget else Decision.LEAVE_STOPPED
+        why = "terminated before it was started"
+        self._steps.tell_of(child, EventKind.COMMANDED, reason=why, decision=decision)
+        self._put_away(child, decision, why)
+        self._advance()
+
     def _on_restart_child(self, child: Child) -> Future[Ref]:
-        if child.wanted:
-            runs = child.state is ChildState.UP
-            code = Refusal.RUNNING if runs else Refusal.RESTARTING
-            raise ChildError(code, child.cell.path)
+        child.condemned = not child.is_down  # it is started again once it has ended
         return self._begin(child, if_start_fails=Decision.LEAVE_STOPPED)
 
     def _on_delete_child(self, child: Child) -> None:
-        if child.wanted:
-            runs = child.state is ChildState.UP
-            code = Refusal.RUNNING if runs else Refusal.RESTARTING
-            raise ChildError(code, child.cell.path)
+        if not child.is_down:
+            raise ChildError(Refusal.RUNNING, child.cell.path, "is still stopping")
         self._remove(child)
 
     def _on_cycle_child(self, child: Child, reason: str) -> Future[Ref]:
         seq = self._steps.tell_of(child, EventKind.COMMANDED, reason=reason)
+        child.wanted = True
         for name in affected(self._spec.strategy, list(self._children.by_id), child.id):
             self._condemn(self._children.by_id[name], seq)
         child.cancel_delay()

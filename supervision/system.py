@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from .event_log import EventLog, unchanged
 from .events import Decision, EventKind
-from .runtime.cell import Cell
+from .runtime.cell import Cell, Exited
 from .runtime.clock import Clock, SystemClock
 from .runtime.dead_letters import DeadLetters
 from .runtime.dispatcher import Dispatcher, PinnedDispatcher, SharedDispatcher
@@ -72,8 +72,13 @@ class ActorSystem:
     # -- for whoever runs the system --
 
     def start(self) -> Future[Ref]:
-        """Start the tree; the future gets the root, or fails with `StartFailed`."""
+        """Start the tree; the future gets the root, or fails with `StartFailed`.
+
+        A system starts once: calling again changes nothing.
+        """
         root = self._root
+        if root.incarnation > 0 or self.ended.done:
+            return self.started
         self.events.emit(EventKind.STARTING, root.path, incarnation=1)
         root.expected = True
         root.start()
@@ -91,6 +96,9 @@ class ActorSystem:
                 EventKind.STOPPING, root.path, incarnation=root.incarnation
             )
             root.stop(SHUTDOWN, deadline)
+        elif root.incarnation == 0:
+            self.started.fail(StartFailed(SHUTDOWN))
+            self.ended.settle(SHUTDOWN)
         return self.ended
 
     def close(self) -> None:
@@ -121,18 +129,16 @@ class ActorSystem:
 
     @property
     def is_up(self) -> bool:
-        """Whether everything that should run is ready."""
-        return all(
-            cell.life is not None and cell.life.accepting
-            for cell in self.cells()
-            if cell.expected
+        """Whether the system runs, and everything that should run is ready."""
+        return self._root.expected and all(
+            cell.ready for cell in self.cells() if cell.expected
         )
 
     def when_settled(self, call: Callable[[], None]) -> None:
         """Call once no message waits anywhere, none is handled and no start is due.
 
         Timers that are still to fire do not count. Meant to be called from an actor:
-        the check is made when a turn ends.
+        the check is made when a turn ends. The call must be short and must not raise.
         """
         with self._settling:
             self._when_settled.append(call)
@@ -171,9 +177,10 @@ class ActorSystem:
 
     def keep_below(self, cell: Cell, spec: SupervisorSpec) -> None:
         """Remove the dynamic children that an earlier incarnation has left behind."""
-        static = {child.id for child in _static_children(spec)}
-        for name in [name for name in cell.children if name not in static]:
-            self.remove(cell.children[name])
+        static = {child.id: child for child in _static_children(spec)}
+        for name, child in list(cell.children.items()):
+            if child.spec is not static.get(name):
+                self.remove(child)
 
     def remove(self, cell: Cell) -> None:
         """Take a place that nobody lives in out of the tree, with all below it."""
@@ -204,7 +211,6 @@ class ActorSystem:
     def root_exited(self, reason: ExitReason) -> None:
         """Take note that the root is gone: nobody restarts it."""
         root = self._root
-        root.expected = False
         decision = Decision.SHUT_DOWN if reason.orderly else Decision.ESCALATE
         self.events.emit(
             EventKind.EXITED,
@@ -216,6 +222,16 @@ class ActorSystem:
         root.close("stopped")
         self.started.fail(StartFailed(reason))
         self.ended.settle(reason)
+
+    def exited_unheard(self, report: Exited) -> None:
+        """Take note of an exit whose supervisor was gone before it heard of it."""
+        self.events.emit(
+            EventKind.EXITED,
+            report.cell.path,
+            incarnation=report.incarnation,
+            reason=str(report.reason),
+            decision=Decision.SHUT_DOWN,
+        )
 
     def turn_ended(self) -> None:
         """Look whether the system has settled, if somebody wants to know."""

@@ -60,27 +60,51 @@ class TreeState:
     seq: int = 0
     restarts: int = 0
     escalations: int = 0
+    _restarting: set[str] = attrs.field(factory=set[str], eq=False, repr=False)
 
     def apply(self, event: SupervisionEvent) -> None:
         """Become the state that follows from one more event."""
         self.seq = event.seq
         self.restarts += event.decision is Decision.RESTART
         self.escalations += event.kind is EventKind.ESCALATED
+        node = self.nodes.get(event.path)
+        exited = event.kind is EventKind.EXITED
         if event.kind is EventKind.REMOVED:
             self.nodes.pop(event.path, None)
+            self._restarting.discard(event.path)
+        elif exited and (node is None or event.incarnation < node.incarnation):
+            pass  # a straggler: its place is gone, or has a newer incarnation
         else:
-            node = self.nodes.get(event.path) or NodeState(event.path)
-            self.nodes[event.path] = _changed(node, event)
+            self._put(_changed(node or NodeState(event.path), event))
+            if exited and self._restarting:
+                self._stop_below(event)
 
     def copy(self) -> "TreeState":
         """Return a state that later events do not change."""
-        return attrs.evolve(self, nodes=dict(self.nodes))
+        return attrs.evolve(
+            self, nodes=dict(self.nodes), restarting=set(self._restarting)
+        )
 
     def below(self, path: str) -> Iterator[NodeState]:
         """Yield the place at `path` and all places below it."""
+        inside = _inside(path)
         for node in self.nodes.values():
-            if node.path == path or node.path.startswith(f"{path}/"):
+            if node.path == path or node.path.startswith(inside):
                 yield node
+
+    def _put(self, node: NodeState) -> None:
+        self.nodes[node.path] = node
+        if node.phase is Phase.RESTARTING:
+            self._restarting.add(node.path)
+        else:
+            self._restarting.discard(node.path)
+
+    def _stop_below(self, event: SupervisionEvent) -> None:
+        """Note that no restart is due any more where a supervisor has ended."""
+        for path in sorted(self._restarting):
+            if path != event.path and path.startswith(_inside(event.path)):
+                node = self.nodes[path]
+                self._put(attrs.evolve(node, phase=Phase.STOPPED, since=event.time))
 
 
 def fold(events: Iterable[SupervisionEvent]) -> TreeState:
@@ -103,6 +127,8 @@ def _changed(node: NodeState, event: SupervisionEvent) -> NodeState:
                 last_exit=event.reason,
                 restarts=node.restarts + (event.decision is Decision.RESTART),
             )
+        case EventKind.COMMANDED if event.decision is not Decision.NONE:
+            return attrs.evolve(node, phase=Phase.STOPPED, since=event.time)
         case EventKind.STARTING | EventKind.READY | EventKind.STOPPING:
             return attrs.evolve(
                 node,
@@ -112,6 +138,11 @@ def _changed(node: NodeState, event: SupervisionEvent) -> NodeState:
             )
         case _:
             return node
+
+
+def _inside(path: str) -> str:
+    """Return what the paths of all places below this one begin with."""
+    return path if path.endswith("/") else f"{path}/"
 
 
 def _phase(event: SupervisionEvent) -> Phase:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Handler = Callable[[Any], Any]
 
+ORPHANED = ExitReason(ExitKind.KILLED, "its supervisor had ended")
+
 
 class CellSpec(Protocol):
     """What a cell has to know of a child specification."""
@@ -115,35 +117,34 @@ class Cell:
 
         """
         self.mailbox.put(item)
-        life = self.life
-        if life is not None and not life.scheduled:
-            life.schedule()
+        self._wake()
 
     def put_urgent(self, item: Signal | Envelope) -> None:
         """Queue what overtakes user messages: stops, reports, commands."""
         self.urgent.append(item)
         if self.mailbox.closed:
             self._drop_urgent()
-        life = self.life
-        if life is not None and not life.scheduled:
-            life.schedule()
+        self._wake()
 
     # -- for the supervisor --
 
     def start(self) -> None:
         """Begin a new incarnation; what becomes of it is reported to the parent."""
+        if self.life is not None:
+            self.life.kill(ORPHANED)
         self.incarnation += 1
         if self.incarnation > 1:
             self.mailbox.restarted()
         self.mailbox.open()
         dispatcher = self.system.dispatcher(self.spec.dispatcher)
         life = Incarnation(self, self.incarnation, dispatcher)
-        self.life = life
         try:
             dispatcher.attach(life)
         except RuntimeError as error:
             life.kill(ExitReason.of(ExitKind.SPAWN_ERROR, error))
         else:
+            # Senders see it only now: what they schedule before would be lost.
+            self.life = life
             life.schedule()
 
     def stop(self, reason: ExitReason, deadline: float | None = None) -> None:
@@ -154,22 +155,36 @@ class Cell:
 
     def kill(self, reason: ExitReason) -> None:
         """End the incarnation and all below it at once, without clean-up."""
-        self.kill_below(reason)
-        if self.life is not None:
-            self.life.kill(reason)
+        life = self.life
+        if life is not None:
+            life.kill(reason)
+        else:
+            self.kill_below(reason)
 
     def kill_below(self, reason: ExitReason) -> None:
         """End all incarnations below this place: no child outlives its supervisor."""
-        for child in reversed(self.children.values()):
+        for child in reversed(list(self.children.values())):
             child.kill(reason)
+
+    def kill_orphans(self) -> None:
+        """End what a supervisor has started after it was ended from outside."""
+        if self.life is None:
+            self.kill_below(ORPHANED)
 
     def close(self, reason: str) -> None:
         """Turn all that waits here and below, and all that comes, to dead letters."""
-        for child in self.children.values():
+        for child in list(self.children.values()):
             child.close(reason)
+        self.expected = False
         self.mailbox.close(reason)
         self._drop_urgent()
         self.snapshot = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether an incarnation lives here and takes user messages."""
+        life = self.life
+        return life is not None and life.accepting
 
     @property
     def quiet(self) -> bool:
@@ -202,6 +217,8 @@ class Cell:
         """Pass the one report on to the supervisor."""
         if self.life is life:
             self.life = None
+        if self.children:
+            self._take_note_of_reports()
         if self.parent is not None:
             exited = Exited(self, life.number, reason)
             self.parent.put_urgent(Envelope(exited))
@@ -211,20 +228,35 @@ class Cell:
     def in_flight(self, item: Any, life: Incarnation, reason: ExitReason) -> None:
         """Decide about a message whose actor ended while handling it."""
         envelope = item if type(item) is Envelope else Envelope(item)
+        if _is_report(envelope):
+            return  # its supervisor was at it, and goes down
         if envelope.reply_to is not None:
             crashed = ActorCrashed(self.path, life.number, str(reason))
             envelope.reply_to.fail(crashed)
         elif self.spec.redelivers and not envelope.redelivered:
             again = Envelope(envelope.message, redelivered=True)
-            self.mailbox.put_back(again)
+            self.put_back(again)
         else:
             self.dead_letter(envelope.message, "in flight when its actor ended")
+
+    def put_back(self, item: Any) -> None:
+        """Queue in front of all others what was taken but not handled."""
+        if _is_report(item):
+            self.urgent.appendleft(item)
+        else:
+            self.mailbox.put_back(item)
+        self._wake()
 
     def dead_letter(self, message: Any, reason: str) -> None:
         """Record a message that nobody will handle."""
         self.system.dead_letters.add(self.path, message, reason)
 
     # -- inside --
+
+    def _wake(self) -> None:
+        life = self.life
+        if life is not None and not life.scheduled:
+            life.schedule()
 
     def _discard(self, item: Any, reason: str) -> None:
         message = item
@@ -240,8 +272,28 @@ class Cell:
                 item = self.urgent.popleft()
             except IndexError:
                 return
-            if type(item) is Envelope and item.reply_to is not None:
+            if not isinstance(item, Envelope):
+                continue
+            if item.reply_to is not None:
                 self._discard(item, "stopped")
+            elif type(item.message) is Exited:
+                self.system.exited_unheard(item.message)
+
+    def _take_note_of_reports(self) -> None:
+        """Record the exits of children that their supervisor did not live to hear."""
+        for _ in range(len(self.urgent)):
+            try:
+                item = self.urgent.popleft()
+            except IndexError:
+                return
+            if isinstance(item, Envelope) and type(item.message) is Exited:
+                self.system.exited_unheard(item.message)
+            else:
+                self.urgent.append(item)
+
+
+def _is_report(item: Signal | Envelope) -> bool:
+    return isinstance(item, Envelope) and type(item.message) in (Exited, BecameReady)
 
 
 def _as_it_is(handler: Handler) -> Handler:

@@ -152,6 +152,8 @@ class ManualClock:
         """Block until the event is set or somebody advances past `timeout`."""
         if timeout is None:
             return event.wait()
+        if timeout <= 0:
+            return event.is_set()
         woken = threading.Event()
         timer = self.call_later(timeout, woken.set)
         while not event.is_set() and not woken.is_set():

@@ -32,7 +32,10 @@ class ExitReason:
     @classmethod
     def of(cls, kind: ExitKind, error: BaseException) -> "ExitReason":
         """Describe an ending by the exception that caused it."""
-        text = str(error)
+        try:
+            text = str(error)
+        except Exception:  # noqa: BLE001 - an exception may be broken itself
+            text = "its message can't be shown"
         name = type(error).__name__
         return cls(kind, f"{name}: {text}" if text else name, error)
 

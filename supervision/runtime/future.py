@@ -1,6 +1,8 @@
 """A reply that will come: it always ends, and it can be composed without blocking."""
 
 import asyncio
+import contextlib
+import logging
 import queue
 import threading
 from collections.abc import Callable, Generator, Iterable
@@ -13,6 +15,8 @@ from .running import running
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -52,7 +56,8 @@ class Future(pykka.Future[T], Generic[T]):
     """Pykka's future with a deadline, done-callbacks and a loop-safe `await`.
 
     The first result wins; a later one is void. Callbacks run on the thread that brings
-    the result, so they must be short: actors use `Actor.pipe` instead.
+    the result, so they must be short: actors use `Actor.pipe` instead. What they raise
+    is logged.
     """
 
     def __init__(
@@ -172,7 +177,7 @@ class Future(pykka.Future[T], Generic[T]):
         if waits:
             self._arm()
         else:
-            callback(self)
+            self._call(callback)
 
     def map(self, func: Callable[[T], M]) -> "Future[M]":
         """Return a future of `func` of the result."""
@@ -221,7 +226,11 @@ class Future(pykka.Future[T], Generic[T]):
             if not arrived.done():
                 arrived.set_result(None)
 
-        self.add_done_callback(lambda _: loop.call_soon_threadsafe(wake))
+        def arrive(_: Future[T]) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop may be closed by then
+                loop.call_soon_threadsafe(wake)
+
+        self.add_done_callback(arrive)
         yield from arrived.__await__()
         return self.result()
 
@@ -257,7 +266,14 @@ class Future(pykka.Future[T], Generic[T]):
             self._timer.cancel()
         callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
+            self._call(callback)
+
+    def _call(self, callback: Callable[["Future[T]"], object]) -> None:
+        """Call back; a fault there is no concern of whoever brings the result."""
+        try:
             callback(self)
+        except Exception:
+            logger.exception("a callback of %r failed", self)
 
     def _arm(self) -> None:
         """Have the clock watch the deadline, once somebody depends on it."""

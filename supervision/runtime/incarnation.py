@@ -100,11 +100,12 @@ class Incarnation:
         """End without clean-up, whatever it is doing; False if it ended before.
 
         Its thread may go on inside a call that does not return, but what it brings is
-        void: no further message, no reply.
+        void: no further message, no reply. All below it ends with it.
         """
         if not self._claim_report():
             return False
         self._drop_flight(reason)
+        self.cell.kill_below(reason)
         self.dispatcher.schedule(self)  # an idle thread of its own wakes up and ends
         self.cell.exited(self, reason)
         return True
@@ -114,6 +115,7 @@ class Incarnation:
     def turn(self) -> None:
         """Handle what waits, at most `TURN_LIMIT` messages."""
         if self.ended:
+            self.cell.system.turn_ended()
             return
         running.life = self
         try:
@@ -126,7 +128,9 @@ class Incarnation:
             running.life = None
         self.cell.turns += 1
         self.scheduled = False
-        if self._has_work():
+        if self.ended:  # killed meanwhile: nobody else knows what it started since then
+            self.cell.kill_orphans()
+        elif self._has_work():
             self.schedule()
         self.cell.system.turn_ended()
 
@@ -146,6 +150,8 @@ class Incarnation:
 
     def crash(self, error: BaseException) -> None:
         """End because of an exception, as soon as the actor lets it."""
+        if self.ended:
+            return
         reason = ExitReason.of(ExitKind.CRASHED, error)
         self._drop_flight(reason)
         try:
@@ -160,6 +166,8 @@ class Incarnation:
 
     def conclude(self, reason: ExitReason) -> None:
         """Clean up and report; afterwards this incarnation is over."""
+        if self.ended:
+            return
         try:
             if self.actor is None:
                 pass
@@ -171,8 +179,8 @@ class Incarnation:
         except BaseException as error:  # noqa: BLE001 - reported like any other
             if reason.orderly:
                 reason = ExitReason.of(ExitKind.CLEANUP_FAILED, error)
-        self.cell.kill_below(reason)
         if self._claim_report():
+            self.cell.kill_below(reason)
             self.cell.exited(self, reason)
 
     def before_blocking(self, future: Future[Any]) -> None:
@@ -214,8 +222,7 @@ class Incarnation:
 
     def _has_work(self) -> bool:
         cell = self.cell
-        waits = cell.urgent or (self.accepting and cell.mailbox.items)
-        return bool(waits) and not self.ended
+        return bool(cell.urgent or (self.accepting and cell.mailbox.items))
 
     def _work(self) -> None:
         urgent = self.cell.urgent
@@ -227,7 +234,7 @@ class Incarnation:
                 if urgent:
                     self._obey(urgent.popleft())
                 elif self.accepting and mailbox.items:
-                    self._handle(mailbox.take())
+                    self._handle(mailbox.take(), self.receive)
                 else:
                     return
             except IndexError:  # pragma: no cover - a sender made room meanwhile
@@ -235,14 +242,18 @@ class Incarnation:
 
     def _obey(self, item: "Signal | Envelope") -> None:
         if isinstance(item, Envelope):
-            self._handle(item)
+            if item.reply_to is None and self.actor is not None:
+                # A child's report: faults are injected into messages, not into these.
+                self._handle(item, self.actor.handle)
+            else:
+                self._handle(item, self.receive)
         elif item.life is self:
             try:
                 item.call()
             except BaseException as error:  # noqa: BLE001 - contained, whatever it is
                 self.crash(error)
 
-    def _handle(self, item: Any) -> None:
+    def _handle(self, item: Any, receive: Callable[[Any], Any] | None) -> None:
         reply_to: Future[Any] | None = None
         message = item
         if type(item) is Envelope:
@@ -255,10 +266,10 @@ class Incarnation:
         flight.append(item)
         if self.ended:  # killed since it took the message: give it to the successor
             if self._land():
-                self.cell.mailbox.put_back(item)
+                self.cell.put_back(item)
             return
         try:
-            result = self.receive(message)  # type: ignore[misc]
+            result = receive(message)  # type: ignore[misc]
         except BaseException as error:  # noqa: BLE001 - contained, whatever it is
             self._failed(reply_to, error)
         else:
@@ -269,8 +280,12 @@ class Incarnation:
     def _failed(self, reply_to: Future[Any] | None, error: BaseException) -> None:
         if self.ended or self.actor is None:
             return
+        answers = isinstance(error, self.actor.replies_with)
         if reply_to is None:
-            self.crash(error)
+            if answers:
+                self._land()
+            else:
+                self.crash(error)
             return
         if not self._land():
             return
@@ -278,7 +293,7 @@ class Incarnation:
             reply_to.fail(error)
         else:  # a SystemExit here must not become one at the asker
             reply_to.fail(ActorCrashed(self.cell.path, self.number, repr(error)))
-        if not isinstance(error, self.actor.replies_with):
+        if not answers:
             self.crash(error)
 
     def _land(self) -> bool:

@@ -221,13 +221,23 @@ class Mailbox:
         kept: list[Any] = []
         seen: set[Any] = set()
         for item in reversed(waiting):
-            key = self._key(item)
-            if key is not _UNKEYED and key in seen:
+            if self._is_replaced(item, seen):
                 self.discard(item, "conflated")
-                continue
-            seen.add(key)
-            kept.append(item)
+            else:
+                kept.append(item)
         self.items.extendleft(kept)
+
+    def _is_replaced(self, item: Any, seen: set[Any]) -> bool:
+        """Say whether a newer item had this item's key; such keys are in `seen`."""
+        key = self._key(item)
+        if key is _UNKEYED:
+            return False
+        try:
+            replaced = key in seen
+            seen.add(key)
+        except TypeError:  # not hashable: then it is like no key
+            return False
+        return replaced
 
     def _key(self, item: Any) -> Any:
         """Return what the item is conflated by; asks never are."""

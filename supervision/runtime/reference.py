@@ -6,6 +6,7 @@ import pykka
 
 from .future import Future
 from .mailbox import Envelope
+from .running import running
 
 if TYPE_CHECKING:
     from .actor import Actor
@@ -92,13 +93,22 @@ class Ref(pykka.ActorRef["Actor"]):
         Raises:
             AskTimeout: no reply in time; see its `executed`.
             ActorCrashed: the actor ended while it handled the message.
+            AskCycle: the answer depends on the asker; nothing was sent.
+            RuntimeError: the asker may not block, see `Actor.pipe`; nothing was sent.
             pykka.ActorDeadError: the actor is stopped for good.
             MailboxFull: as for `tell`.
 
         """
         future = self._future(timeout)
-        self._cell.put(Envelope(message, future))
-        return future.get() if block else future
+        life = running.life if block else None
+        if life is not None:  # refuse before anything is sent
+            life.before_blocking(future)
+        try:
+            self._cell.put(Envelope(message, future))
+            return future.get() if block else future
+        finally:
+            if life is not None:
+                life.after_blocking()
 
     def command(self, message: Any, *, timeout: float | None = None) -> Future[Any]:
         """Ask a supervisor something, overtaking all ordinary messages."""

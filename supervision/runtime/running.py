@@ -11,7 +11,10 @@ class Waiter(Protocol):
     """An actor's incarnation, as a future sees it."""
 
     def before_blocking(self, future: "Future[Any]") -> None:
-        """Refuse, by raising, to block this incarnation's thread on the future."""
+        """Refuse, by raising, to block this incarnation's thread on the future.
+
+        Where it does not raise, the thread counts as waiting until `after_blocking`.
+        """
         ...
 
     def after_blocking(self) -> None:

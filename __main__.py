@@ -1,0 +1,390 @@
+"""The command line: everything a person does to a system from a terminal.
+
+Imports of the parts stand inside the commands, so that `holdfast status` starts fast.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from . import __version__
+
+if TYPE_CHECKING:
+    from .app import Application, RunOptions
+    from .config import Configuration
+    from .supervision.event_store import StoredEvent
+    from .web.client import Client
+
+REFRESH = 1.0
+STATUS_EXITS = {"ok": 0, "degraded": 10, "critical": 11, "unknown": 4}
+INPUT_MISSING = 66
+INTERRUPTED = 130
+
+state_option = click.option(
+    "--state",
+    "state_dir",
+    metavar="DIR",
+    default=".holdfast",
+    show_default=True,
+    help="State directory of the system.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+environment_option = click.option(
+    "--env",
+    "environment",
+    metavar="NAME",
+    help="development, testing or production; default: what the file says.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="holdfast")
+def cli() -> None:
+    r"""Keep a trading system trading while its parts fail.
+
+    \b
+    holdfast run                         trade on paper on a made-up market
+    holdfast run --replay day.ws.gz      trade on paper on a recorded one
+    holdfast status                      look at the system that runs here
+    holdfast crash /root/strategy        break something and watch it come back
+    """
+
+
+class _Speed(click.ParamType[float | str]):
+    name = "X|max"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | str:
+        if value == "max":
+            return "max"
+        try:
+            speed = float(value)
+        except ValueError:
+            speed = 0.0
+        if not 0 < speed < float("inf"):
+            self.fail(f"{value!r} is neither a number above 0 nor max", param, ctx)
+        return speed
+
+
+class _Crashes(click.ParamType[tuple[tuple[str, ...], int]]):
+    name = "PATH[,PATH]:COUNT"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[tuple[str, ...], int]:
+        paths, _, count = str(value).rpartition(":")
+        if not paths or not count.isdigit() or int(count) == 0:
+            self.fail(f"{value!r} is not PATH[,PATH]:COUNT", param, ctx)
+        return tuple(paths.split(",")), int(count)
+
+
+@cli.command()
+@click.argument("config", required=False)
+@environment_option
+@click.option("--replay", metavar="FILE[,FILE]", help="Trade on recorded markets.")
+@click.option("--speed", type=_Speed(), help="Factor of real time, or max: lockstep.")
+@click.option("--seed", type=click.IntRange(min=0), help="Make chance repeatable.")
+@click.option(
+    "--duration",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="End after so many seconds of market time.",
+)
+@click.option("--port", type=click.IntRange(0, 65535), help="TCP port of the web page.")
+@click.option("--state", "state_dir", metavar="DIR", help="State directory.")
+@click.option(
+    "--crash",
+    "crashes",
+    type=_Crashes(),
+    default=None,
+    help="Crash these actors, seeded; refused in production.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Tell of every event.")
+@json_option
+def run(  # noqa: PLR0913 - one argument for each option
+    config: str | None,
+    *,
+    environment: str | None,
+    replay: str | None,
+    speed: float | str | None,
+    seed: int | None,
+    duration: float | None,
+    port: int | None,
+    state_dir: str | None,
+    crashes: tuple[tuple[str, ...], int] | None,
+    verbose: bool,
+    as_json: bool,
+) -> None:
+    """Start a system and run it in the foreground until it ends or is stopped.
+
+    Ctrl-C stops it in phases, a second one hurries. Without CONFIG the shipped paper
+    trading system is run.
+    """
+    from .app import RunOptions, refuse_unless_allowed  # noqa: PLC0415
+
+    flags = {"seed": seed, "web.port": port, "state_dir": state_dir}
+    configuration = _load(config, environment, flags)
+    options = RunOptions(
+        replay=tuple(replay.split(",")) if replay else (),
+        speed=speed,
+        duration=duration,
+        crashes=crashes or ((), 0),
+    )
+    refuse_unless_allowed(configuration, options)
+    summary = _run(configuration, options, verbose=verbose, as_json=as_json)
+    sys.exit(summary["exit"])
+
+
+def _run(
+    configuration: "Configuration",
+    options: "RunOptions",
+    *,
+    verbose: bool,
+    as_json: bool,
+) -> dict[str, Any]:
+    from .app import Application  # noqa: PLC0415
+    from .supervision.state_dir import StateDir  # noqa: PLC0415
+    from .web import console, terminal  # noqa: PLC0415
+
+    settings = configuration.settings
+    with StateDir(Path(settings.state_dir)) as state_dir:
+        application = Application(configuration, options, state_dir)
+        lines_of_json = settings.environment == "production"
+        console.tell_events(application.system, verbose=verbose, as_json=lines_of_json)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda _number, _frame: application.stop())
+        summary = application.run(
+            on_started=lambda: _say_where(application, state_dir.control),
+            on_tick=_progress(application, options),
+        )
+    text = json.dumps(summary) if as_json else terminal.summary_text(summary)
+    click.echo(text)
+    return summary
+
+
+def _say_where(application: "Application", control: Path) -> None:
+    port = application.settings.web.port
+    page = "" if port is None else f", http://127.0.0.1:{port}/api/v1/status"
+    click.echo(
+        f"holdfast runs ({application.settings.environment}): look with `holdfast"
+        f" status`{page}; stop with Ctrl-C. Commands go through {control}",
+        err=True,
+    )
+
+
+def _progress(application: "Application", options: "RunOptions") -> Callable[[], None]:
+    """Show how far a replay is, if somebody looks at a terminal."""
+    from .actors.recording import count_lines  # noqa: PLC0415
+    from .web.console import progress_shown  # noqa: PLC0415
+
+    if not (options.replay and sys.stderr.isatty()):
+        return lambda: None
+    total = sum(count_lines(Path(file)) for file in options.replay)
+    return progress_shown(max(1, total), application.progress)
+
+
+@cli.command()
+@click.argument("config")
+@environment_option
+def check(config: str, *, environment: str | None) -> None:
+    """Say everything that is wrong with a configuration; exit 0 or 78."""
+    configuration = _load(config, environment, {})
+    settings = configuration.settings
+    click.echo(f"{config} is valid ({settings.environment})")
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of configurations, for editors."""
+    from .config import schema as config_schema  # noqa: PLC0415
+
+    click.echo(json.dumps(config_schema(), indent=2))
+
+
+@cli.command()
+@state_option
+@json_option
+@click.option("--watch", is_flag=True, help="Look again every second.")
+def status(*, state_dir: str, as_json: bool, watch: bool) -> None:
+    """Look at a running system.
+
+    Exits with 0 ok, 10 degraded, 11 critical, 4 unknown, 3 not running.
+    """
+    from .web.terminal import status_text  # noqa: PLC0415
+
+    client = _client(state_dir)
+    while True:
+        document = client.get("/api/v1/status")
+        text = json.dumps(document) if as_json else status_text(document)
+        if not watch:
+            click.echo(text)
+            sys.exit(STATUS_EXITS[document["verdict"]])
+        if not as_json:
+            click.clear()
+        click.echo(text)
+        _pause()
+
+
+@cli.command()
+@state_option
+@json_option
+def tree(*, state_dir: str, as_json: bool) -> None:
+    """Show the supervision tree of a running system."""
+    from .web.terminal import tree_text  # noqa: PLC0415
+
+    document = _client(state_dir).get("/api/v1/status")
+    shown = document["components"]
+    click.echo(json.dumps(shown) if as_json else tree_text(document))
+
+
+@cli.command()
+@state_option
+@json_option
+@click.option("--since", type=click.FloatRange(min=0), metavar="SECONDS", help="Age.")
+@click.option("--under", metavar="PATH", default="/", help="Only this branch.")
+@click.option("--follow", is_flag=True, help="Go on as events come.")
+def journal(
+    *, state_dir: str, as_json: bool, since: float | None, under: str, follow: bool
+) -> None:
+    """Read the journal of events, also of a system that no longer runs."""
+    from .supervision.event_store import EventStore  # noqa: PLC0415
+    from .supervision.runtime.clock import SystemClock  # noqa: PLC0415
+    from .supervision.state_dir import StateDir  # noqa: PLC0415
+
+    path = StateDir(Path(state_dir)).events
+    if not path.is_file():
+        told = f"there is no journal at {path}: nothing has run there yet"
+        _fail(told, INPUT_MISSING)
+    store = EventStore(path)
+    begin = 0.0 if since is None else SystemClock().wall() - since
+    last = 0
+    while True:
+        for stored in store.read(after_id=last, since=begin, under=under):
+            last = stored.id
+            click.echo(_journal_line(stored, as_json=as_json))
+        if not follow:
+            return
+        _pause()
+
+
+def _journal_line(stored: "StoredEvent", *, as_json: bool) -> str:
+    import attrs  # noqa: PLC0415
+
+    from .web.terminal import event_text  # noqa: PLC0415
+
+    if as_json:
+        return json.dumps({"run": stored.run, **attrs.asdict(stored.event)})
+    return event_text(stored.event)
+
+
+@cli.command()
+@click.argument("path")
+@state_option
+@click.option("--reason", metavar="TEXT", help="Why; it goes into the journal.")
+def restart(path: str, *, state_dir: str, reason: str | None) -> None:
+    """Stop a component, and those its supervisor takes with it, and start it anew."""
+    where = f"/api/v1/components/{path.strip('/')}/restart"
+    told = _client(state_dir).post(where, {"reason": reason or "command line"})
+    click.echo(f"{told['path']} runs again (incarnation {told['incarnation']})")
+
+
+@cli.command()
+@click.argument("path")
+@state_option
+@click.option(
+    "--hang",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Let it hang for a while instead.",
+)
+def crash(path: str, *, state_dir: str, hang: float | None) -> None:
+    """Make a component fail, to see what happens; refused in production."""
+    body = {} if hang is None else {"hang": hang}
+    where = f"/api/v1/components/{path.strip('/')}/crash"
+    told = _client(state_dir).post(where, body)
+    done = "crashes" if hang is None else f"hangs for {hang:g} s"
+    click.echo(f"{told['path']} (incarnation {told['incarnation']}) {done}")
+
+
+def _load(
+    config: str | None, environment: str | None, flags: dict[str, Any]
+) -> "Configuration":
+    from .config import load, report  # noqa: PLC0415
+
+    configuration = load(
+        None if config is None else Path(config),
+        environment=environment,
+        flags={name: value for name, value in flags.items() if value is not None},
+        environ=os.environ,
+        directory=Path.cwd(),
+    )
+    if configuration.warnings:
+        click.echo(report(configuration.warnings), err=True)
+    return configuration
+
+
+def _client(state_dir: str) -> "Client":
+    from .supervision.state_dir import StateDir  # noqa: PLC0415
+    from .web.client import Client  # noqa: PLC0415
+
+    return Client(StateDir(Path(state_dir)).control)
+
+
+def _pause() -> None:
+    from .supervision.runtime.clock import SystemClock  # noqa: PLC0415
+
+    SystemClock().wait(threading.Event(), REFRESH)
+
+
+def main() -> None:
+    """Run a command; every failure is a sentence and an exit code."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except click.ClickException as error:
+        _fail(error.format_message(), error.exit_code, usage=error)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        code = _exit_code_of(error)
+        if code is None:
+            raise
+        _fail(str(error), code)
+
+
+def _exit_code_of(error: Exception) -> int | None:
+    """Return the exit code of an error that is a sentence; None for a bug of ours."""
+    from .app import exit_code_of  # noqa: PLC0415
+    from .supervision.system import StartFailed, UnknownPath  # noqa: PLC0415
+
+    if isinstance(error, StartFailed):
+        return exit_code_of(error)
+    if isinstance(error, UnknownPath):
+        return 2
+    return getattr(error, "exit_code", None)
+
+
+def _fail(
+    message: str, code: int, usage: click.ClickException | None = None
+) -> NoReturn:
+    if isinstance(usage, click.UsageError):
+        usage.show()
+    else:
+        click.echo(f"holdfast: {message}", err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

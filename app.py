@@ -1,0 +1,376 @@
+"""Grows the whole tree from one configuration, and runs it to its end."""
+
+import queue
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import attrs
+
+from .actors.execution import Execution
+from .actors.market_data import Feed, RecordedFeed, SyntheticFeed
+from .actors.messages import Reconcile
+from .actors.positions import Positions
+from .actors.recording import BadFrame
+from .actors.summary import summarise
+from .config import Configuration, build
+from .supervision.event_journal import EventJournal
+from .supervision.event_store import EventStore
+from .supervision.events import EventKind, SupervisionEvent
+from .supervision.faults import CrashPlan
+from .supervision.runtime.actor import Describe
+from .supervision.runtime.cell import Cell
+from .supervision.runtime.exit_reason import ExitReason
+from .supervision.runtime.future import Future
+from .supervision.runtime.randomness import Randomness
+from .supervision.shutdown import Shutdown
+from .supervision.specs import (
+    TOP,
+    AutoShutdown,
+    Backoff,
+    ChildSpec,
+    Restart,
+    Spec,
+    SupervisorSpec,
+)
+from .supervision.state_dir import StateDir
+from .supervision.system import ActorSystem, StartFailed
+from .web.server import WebServer
+
+OK = 0
+FAILED = 1
+INPUT_DAMAGED = 66
+ESCALATED = 70
+
+ANSWER_WITHIN = 5.0
+"""Seconds for an actor to tell its facts at the end."""
+
+TICK = 0.5
+
+NEVER_GIVE_UP = 1_000_000_000
+
+
+class RunRefused(Exception):
+    """What was asked for is not done in this environment, or makes no sense."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        self.exit_code = exit_code
+        super().__init__(message)
+
+
+@attrs.frozen(kw_only=True)
+class RunOptions:
+    """What the command line asks of a run, beside the configuration.
+
+    `speed` is "max" or a factor of real time, `duration` seconds of market time;
+    `crashes` are paths and how many crashes go round them.
+    """
+
+    replay: tuple[str, ...] = ()
+    speed: float | str | None = None
+    duration: float | None = None
+    crashes: tuple[tuple[str, ...], int] = ((), 0)
+
+
+class Application:
+    """One system with all that belongs to it, from start to summary.
+
+    Only the thread that calls `run` waits here; everything else reaches it as a word in
+    one queue, so that signals, ends and deadlines are all met in the same place.
+    """
+
+    _SIGNAL: ClassVar[str] = "signal"
+
+    def __init__(
+        self, configuration: Configuration, options: RunOptions, state_dir: StateDir
+    ) -> None:
+        settings = configuration.settings
+        self.options = options
+        self.settings = settings
+        self._state_dir = state_dir
+        self._words: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._signals = 0
+        store = EventStore(state_dir.events, limit=settings.journal.limit)
+        self._run_number = store.next_run()
+        store.close()
+        tree = fitted(build(configuration.settings), options)
+        self.system = ActorSystem(
+            self._with_operations(tree),
+            randomness=Randomness(settings.seed),
+            redact=configuration.redactor.redact,
+        )
+        paths, count = options.crashes
+        random = self.system.randomness.stream("crash plan")
+        self._plan = CrashPlan(self.system, paths, count, random=random)
+
+    def stop(self) -> None:
+        """Begin to stop; a second call hurries. May be called by a signal handler."""
+        self._words.put(self._SIGNAL)
+
+    def run(
+        self, on_started: Callable[[], None], on_tick: Callable[[], None]
+    ) -> dict[str, Any]:
+        """Start everything, wait for an end, stop in phases, and return the summary.
+
+        `on_tick` is called every `TICK` seconds in between.
+
+        Raises:
+            StartFailed: the tree did not come up; everything is stopped again.
+
+        """
+        system = self.system
+        ended = self._said(system.ended)
+        finished = _Intake(system, self._words.put)
+        system.events.subscribe(finished.heard)
+        try:
+            started = self._said(system.start())
+            self._wait_for(started)
+            if started.done:
+                started.result()
+                on_started()
+            while not (self._signals or self._wait_for(finished, ended, timeout=TICK)):
+                on_tick()
+            return self._shut_down()
+        finally:
+            system.stop(0.0)
+            if not ended.done:
+                self._wait_for(ended)
+            system.close()
+            self._journal_the_rest()
+
+    def progress(self) -> int:
+        """Return how many lines of recordings have been said."""
+        feeds = [
+            cell.snapshot
+            for cell in self.system.cells()
+            if issubclass(cell.actor_class, RecordedFeed)
+        ]
+        return sum(sum(place.lines.values()) for place in feeds if place is not None)
+
+    # -- inside --
+
+    def _with_operations(self, tree: SupervisorSpec) -> SupervisorSpec:
+        """Put the user's tree beside what serves the operator, under one top.
+
+        The operations branch never gives up and never takes trading down; the user's
+        tree ends everything when it ends, for whatever reason.
+        """
+        settings = self.settings
+        journal = ChildSpec(
+            id="journal",
+            start=EventJournal,
+            args={
+                "path": str(self._state_dir.events),
+                "run": self._run_number,
+                "limit": settings.journal.limit,
+            },
+            dispatcher="pinned",
+        )
+        web = ChildSpec(
+            id="web",
+            start=WebServer,
+            args={
+                "control": str(self._state_dir.control),
+                "environment": str(settings.environment),
+                "port": settings.web.port,
+            },
+            dispatcher="pinned",
+        )
+        operations = SupervisorSpec(
+            id="system",
+            children=(journal, web),
+            intensity=NEVER_GIVE_UP,
+            backoff=Backoff(maximum=30.0),
+        )
+        trading = attrs.evolve(tree, restart=Restart.TRANSIENT, significant=True)
+        return SupervisorSpec(
+            id=TOP,
+            children=(operations, trading),
+            intensity=0,
+            backoff=None,
+            auto_shutdown=AutoShutdown.ANY_SIGNIFICANT,
+        )
+
+    def _said(self, future: Future[Any]) -> Future[Any]:
+        """Have a future say itself in the queue of words when it is done."""
+        future.add_done_callback(self._words.put)
+        return future
+
+    def _wait_for(self, *ends: object, timeout: float | None = None) -> bool:
+        """Wait for one of these words; False if a signal or the time came first."""
+        while True:
+            try:
+                word = self._words.get(timeout=timeout)
+            except queue.Empty:
+                return False
+            if word in ends:
+                return True
+            if word is self._SIGNAL:
+                self._signals += 1
+                return False
+
+    def _shut_down(self) -> dict[str, Any]:
+        system, settings = self.system, self.settings.shutdown
+        shutdown = Shutdown.within(system, settings.total)
+        if not system.ended.done:
+            self._phase(shutdown.stop_intake(), shutdown.left())
+            self._phase(shutdown.drain(), min(settings.drain, shutdown.left()))
+        summary = self._summary()
+        self._phase(shutdown.stop_tree(), shutdown.left() + 1.0)
+        shutdown.hurry()
+        if not system.ended.done:
+            self._wait_for(system.ended)
+        return self._judged(summary, system.ended.result())
+
+    def _phase(self, done: Future[Any], limit: float) -> None:
+        """Wait for the end of a phase, unless somebody asked a second time to stop."""
+        if self._signals < 2:
+            self._wait_for(self._said(done), self.system.ended, timeout=limit)
+
+    def _summary(self) -> dict[str, Any]:
+        facts = [
+            told
+            for cell in self._cells(lambda cell: isinstance(cell.spec, ChildSpec))
+            if (told := _answer(cell.ref.command(Describe(), timeout=ANSWER_WITHIN)))
+        ]
+        differences = [
+            _answer(cell.ref.ask(Reconcile(), block=False, timeout=ANSWER_WITHIN))
+            for cell in self._cells(
+                lambda cell: issubclass(cell.actor_class, Positions | Execution)
+            )
+        ]
+        known = differences and None not in differences
+        sentences = [each for told in differences for each in told or ()]
+        return {
+            **summarise(facts),
+            "reconciled": not sentences if known else None,
+            "differences": sentences,
+        }
+
+    def _cells(self, which: Callable[[Cell], bool]) -> list[Cell]:
+        return [cell for cell in self.system.cells() if cell.life and which(cell)]
+
+    def _judged(self, summary: dict[str, Any], ended: ExitReason) -> dict[str, Any]:
+        """Complete the summary with what the whole system has been through."""
+        state = self.system.events.state()
+        letters = self.system.dead_letters
+        bad = [
+            letter.message
+            for letter in letters.newest()
+            if isinstance(letter.message, BadFrame)
+        ]
+        told = [f"{each.path} line {each.line}: {each.detail}" for each in bad[:5]]
+        return {
+            **summary,
+            "restarts": state.restarts,
+            "escalations": state.escalations,
+            "dead_letters": letters.count(),
+            "bad_frames": len(bad),
+            "damage": told,
+            "crashes_planned": self._plan.planned,
+            "crashes_fired": self._plan.fired,
+            "events": state.seq,
+            "seed": self.system.randomness.seed,
+            "ended": str(ended),
+            "exit": _exit_code(summary, ended, bad_frames=len(bad), plan=self._plan),
+        }
+
+    def _journal_the_rest(self) -> None:
+        """Write the events that came after the journal's own actor had stopped."""
+        store = EventStore(self._state_dir.events, limit=self.settings.journal.limit)
+        last = store.last_seq(self._run_number)
+        store.append(self._run_number, self.system.events.since(last))
+        store.close()
+
+
+class _Intake:
+    """Says itself once every child that brings work in has ended by itself."""
+
+    def __init__(self, system: ActorSystem, say: Callable[[object], None]) -> None:
+        self._system = system
+        self._say = say
+        self._left = {
+            cell.path
+            for cell in system.cells()
+            if isinstance(cell.spec, ChildSpec) and cell.spec.intake
+        }
+
+    def heard(self, event: SupervisionEvent) -> None:
+        if event.path not in self._left or event.kind is not EventKind.EXITED:
+            return
+        if event.reason.startswith("normal"):
+            self._left.remove(event.path)
+            if not self._left:
+                self._say(self)
+
+
+def fitted(tree: SupervisorSpec, options: RunOptions) -> SupervisorSpec:
+    """Return the tree with its feeds as the command line wants them."""
+    return attrs.evolve(
+        tree, children=tuple(_fitted(child, options) for child in tree.children)
+    )
+
+
+def _fitted(spec: Spec, options: RunOptions) -> Spec:
+    if isinstance(spec, SupervisorSpec):
+        return fitted(spec, options)
+    if not issubclass(spec.start, Feed):
+        return spec
+    chosen: Mapping[str, Any] = {"speed": options.speed, "duration": options.duration}
+    args = {name: value for name, value in chosen.items() if value is not None}
+    if not options.replay:
+        return attrs.evolve(spec, args={**spec.args, **args})
+    recorded = {"to": spec.args["to"], "files": list(options.replay)}
+    return attrs.evolve(spec, start=RecordedFeed, args={**recorded, **args})
+
+
+def _answer(asked: Future[Any]) -> Any:
+    """Wait for an answer; None when there is none in time, or an error instead."""
+    try:
+        return asked.get()
+    except Exception:  # noqa: BLE001 - what is unknown is said to be unknown
+        return None
+
+
+def _exit_code(
+    summary: Mapping[str, Any], ended: ExitReason, *, bad_frames: int, plan: CrashPlan
+) -> int:
+    if not ended.orderly:
+        return ESCALATED
+    if bad_frames:
+        return INPUT_DAMAGED
+    if summary["reconciled"] is False or plan.fired < plan.planned:
+        return FAILED
+    return OK
+
+
+def exit_code_of(error: Exception) -> int:
+    """Return the exit code for what kept a system from starting."""
+    cause = error.reason.error if isinstance(error, StartFailed) else error
+    return int(getattr(cause, "exit_code", ESCALATED))
+
+
+def refuse_unless_allowed(configuration: Configuration, options: RunOptions) -> None:
+    """Check what the options ask against the environment.
+
+    Raises:
+        RunRefused: faults in production, or an endless market at full speed.
+
+    """
+    settings = configuration.settings
+    if options.crashes[1] and settings.environment == "production":
+        raise RunRefused("--crash is refused in production: faults are for tests", 77)
+    endless = not options.replay and options.duration is None
+    if options.speed == "max" and endless and _has_synthetic_feed(settings.tree):
+        raise RunRefused(
+            "--speed max on a made-up market never ends: add --duration SECONDS or"
+            " --replay FILE",
+            2,
+        )
+
+
+def _has_synthetic_feed(node: Any) -> bool:
+    children: Sequence[Any] = getattr(node, "children", ())
+    synthetic = f"{SyntheticFeed.__module__}:{SyntheticFeed.__name__}"
+    return getattr(node, "start", "") == synthetic or any(
+        map(_has_synthetic_feed, children)
+    )

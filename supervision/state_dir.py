@@ -1,0 +1,76 @@
+"""The folder of one running system: its control socket and all its journals."""
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar, Self
+
+CONTROL = "control.sock"
+EVENTS = "events.sqlite"
+LOCK = "lock"
+
+
+class StateDirUnusable(Exception):
+    """The folder can't be made or written."""
+
+    exit_code: ClassVar[int] = 73
+
+
+class StateDirBusy(Exception):
+    """Another system runs in this folder."""
+
+    exit_code: ClassVar[int] = 75
+
+
+class StateDir:
+    """A folder for its owner alone, locked for one system while it is open.
+
+    Raises on entering:
+        StateDirUnusable: it can't be made or written.
+        StateDirBusy: a system runs there already.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = -1
+
+    @property
+    def control(self) -> Path:
+        """Where the control socket is, as short as possible: its length is limited."""
+        absolute = self.path.absolute() / CONTROL
+        relative = Path(os.path.relpath(absolute))
+        return min(absolute, relative, key=lambda path: len(str(path)))
+
+    @property
+    def events(self) -> Path:
+        """Where the event journal is."""
+        return self.path / EVENTS
+
+    def __enter__(self) -> Self:
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            flags = os.O_RDWR | os.O_CREAT
+            self._lock = os.open(self.path / LOCK, flags, 0o600)
+        except OSError as error:
+            raise StateDirUnusable(
+                f"the state directory {self.path} can't be used ({error.strerror}):"
+                " choose another one with --state DIR"
+            ) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._lock)
+            raise StateDirBusy(
+                f"another system runs in {self.path}: stop it first, or choose another"
+                " state directory with --state DIR"
+            ) from error
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        os.close(self._lock)

@@ -1,0 +1,16 @@
+"""What tests of several rooms need."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """The folder of recorded market data, outside the repository."""
+    beside = Path(__file__).parent.parent / ".." / "shared" / "data"
+    folder = Path(os.environ.get("HOLDFAST_RECORDINGS", beside))
+    if not folder.is_dir():
+        pytest.skip(f"no recordings at {folder}: set HOLDFAST_RECORDINGS")
+    return folder

@@ -1,0 +1,123 @@
+"""How a system looks in a terminal: a word and a shape for each place, never colour."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ..supervision.events import Decision, EventKind, SupervisionEvent
+
+SHAPES = {
+    "running": "o",
+    "starting": "(",
+    "degraded": "!",
+    "restarting": "~",
+    "failed": "X",
+    "paused": "=",
+    "stopped": "#",
+    "unknown": "?",
+}
+
+_DECISIONS = {
+    Decision.RESTART: "restarting it",
+    Decision.RESTART_WITH_SIBLING: "restarting it with the one that failed",
+    Decision.LEAVE_STOPPED: "left stopped",
+    Decision.FORGET: "forgotten",
+    Decision.ESCALATE: "giving up",
+    Decision.SHUT_DOWN: "shutting down",
+}
+
+
+def status_text(status: Mapping[str, Any]) -> str:
+    """Show the verdict and the tree of a status document."""
+    counts = ", ".join(f"{count} {word}" for word, count in status["counts"].items())
+    total = len(status["components"])
+    head = (
+        f"{status['environment'].upper()}   {status['verdict'].upper()}   "
+        f"{total} components: {counts}   restarts {status['restarts']}   "
+        f"dead letters {status['dead_letters']}"
+    )
+    return "\n".join([head, tree_text(status)])
+
+
+def tree_text(status: Mapping[str, Any]) -> str:
+    """Show the tree of a status document, a line for each place."""
+    now = status["time"]
+    return "\n".join(_line(each, now) for each in status["components"])
+
+
+def summary_text(summary: Mapping[str, Any]) -> str:
+    """Show what a run came to, in a few lines."""
+    counts = ", ".join(
+        f"{name.replace('_', ' ')} {_known(summary[name])}"
+        for name in ("ticks", "orders", "fills", "rejects", "open_orders")
+    )
+    positions = ", ".join(
+        f"{quantity} {symbol}" for symbol, quantity in summary["positions"].items()
+    )
+    profit = (
+        f"position {positions or 'unknown'}, realised profit"
+        f" {_known(summary['realised_profit'])}, fees {_known(summary['fees'])}"
+    )
+    supervision = ", ".join(
+        f"{name.replace('_', ' ')} {summary[name]}"
+        for name in ("restarts", "escalations", "dead_letters", "events", "seed")
+    )
+    lines = [counts, profit, supervision]
+    if summary["reconciled"]:
+        lines.append("reconciled: orders and balances are what the exchange says")
+    elif summary["reconciled"] is None:
+        lines.append("NOT RECONCILED: the exchange or the accounts did not answer")
+    lines += [f"NOT RECONCILED: {sentence}" for sentence in summary["differences"]]
+    if summary["crashes_fired"] < summary["crashes_planned"]:
+        lines.append(
+            f"only {summary['crashes_fired']} of {summary['crashes_planned']} planned"
+            " crashes came to pass"
+        )
+    lines += [f"set aside: {sentence}" for sentence in summary["damage"]]
+    if summary["exit"] not in (0, 1, 66):
+        lines.append(f"ended: {summary['ended']}")
+    return "\n".join(lines)
+
+
+def _known(value: Any) -> str:
+    return "unknown" if value is None else str(value)
+
+
+def event_text(event: SupervisionEvent) -> str:
+    """Show one event on one line."""
+    moment = datetime.fromtimestamp(event.time, UTC).strftime("%H:%M:%S.%f")[:-3]
+    parts = [f"{moment}Z", f"{event.seq:>6}", event.path, str(event.kind)]
+    if event.kind is not EventKind.ADDED and event.incarnation:
+        parts.append(f"#{event.incarnation}")
+    if event.reason:
+        parts.append(f"({event.reason})")
+    if event.decision:
+        parts.append(f"-> {_DECISIONS[event.decision]}")
+    if event.cause_seq:
+        parts.append(f"[because of {event.cause_seq}]")
+    return " ".join(parts)
+
+
+def _line(component: Mapping[str, Any], now: float) -> str:
+    path = component["path"]
+    depth = path.count("/") - 1
+    name = "  " * depth + f"{SHAPES[component['state']]} {path.rsplit('/', 1)[1]}"
+    parts = [f"{name:<28}", f"{component['state'].capitalize():<11}"]
+    parts.append(f"{component['about']:<30}")
+    parts.append(f"for {_span(now - component['since'])}")
+    if component["restarts"]:
+        parts.append(f"restarts {component['restarts']}, last {component['last_exit']}")
+    if component["waiting"]:
+        parts.append(f"waiting {component['waiting']}")
+    return " ".join(parts).rstrip()
+
+
+def _span(seconds: float) -> str:
+    if seconds < 60:
+        return f"{max(0.0, seconds):.1f}s"
+    minutes, _ = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days}d{hours:02}h"
+    return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{int(seconds) % 60:02}s"
