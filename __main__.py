@@ -3,6 +3,7 @@
 Imports of the parts stand inside the commands, so that `holdfast status` starts fast.
 """
 
+import functools
 import json
 import os
 import signal
@@ -158,11 +159,21 @@ def _run(
     with StateDir(Path(settings.state_dir)) as state_dir:
         application = Application(configuration, options, state_dir)
         lines_of_json = settings.environment == "production"
-        console.tell_events(application.system, verbose=verbose, as_json=lines_of_json)
+        tell_events = functools.partial(
+            console.tell_events, application.system, as_json=lines_of_json
+        )
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda _number, _frame: application.stop())
+
+        def started() -> None:
+            _say_where(application, state_dir.control)
+            if not verbose:
+                tell_events(verbose=False)
+
+        if verbose:
+            tell_events(verbose=True)
         summary = application.run(
-            on_started=lambda: _say_where(application, state_dir.control),
+            on_started=started,
             on_tick=_progress(application, options),
         )
     text = json.dumps(summary) if as_json else terminal.summary_text(summary)

@@ -25,6 +25,7 @@ from .supervision.runtime.randomness import Randomness
 from .supervision.shutdown import Shutdown
 from .supervision.specs import (
     TOP,
+    UNLIMITED,
     AutoShutdown,
     Backoff,
     ChildSpec,
@@ -45,8 +46,6 @@ ANSWER_WITHIN = 5.0
 """Seconds for an actor to tell its facts at the end."""
 
 TICK = 0.5
-
-NEVER_GIVE_UP = 1_000_000_000
 
 
 class RunRefused(Exception):
@@ -178,7 +177,7 @@ class Application:
         operations = SupervisorSpec(
             id="system",
             children=(journal, web),
-            intensity=NEVER_GIVE_UP,
+            intensity=UNLIMITED,
             backoff=Backoff(maximum=30.0),
         )
         trading = attrs.evolve(tree, restart=Restart.TRANSIENT, significant=True)

@@ -10,8 +10,6 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-import attrs
-
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.mailbox import MailboxFull
 from ..supervision.runtime.reference import Ref
@@ -26,13 +24,6 @@ Speed = float | Literal["max"]
 
 FULL_PAUSE = 0.01
 """Seconds to wait for a listener whose mailbox is full."""
-
-
-@attrs.frozen
-class _Next:
-    """Said by a feed to itself; void after a restart."""
-
-    incarnation: int
 
 
 class Feed(Actor):
@@ -66,31 +57,25 @@ class Feed(Actor):
         self._waiting = self.messages(self.snapshot)
         self._upcoming = next(self._waiting, None)
         self._began = self.clock.now()
-        self.me.tell(_Next(self.incarnation))
-
-    def on_receive(self, message: Any) -> None:
-        """Say the next message, or all that are due by now."""
-        if not isinstance(message, _Next):
-            self.unhandled(message)
-        elif message.incarnation == self.incarnation:
-            self._go_on()
+        self.soon(self._go_on)
 
     def facts(self) -> Mapping[str, Any]:
         """Tell how many messages this incarnation has said."""
         return {"said": self._said}
 
     def _go_on(self) -> None:
+        """Say all that is due by now."""
         while self._upcoming is not None and not self._is_over(self._upcoming[1]):
             pause = self._pause(self._upcoming[1])
             if pause > 0:
-                self._again_in(pause)
+                self.after(pause, self._go_on)
                 return
             if not self._say(*self._upcoming):
-                self._again_in(FULL_PAUSE)
+                self.after(FULL_PAUSE, self._go_on)
                 return
             self._upcoming = next(self._waiting, None)
             if self._speed == MAX:
-                self._again_when_settled()
+                self.when_settled(self._go_on)
                 return
         self._end()
 
@@ -135,15 +120,7 @@ class Feed(Actor):
         if self._tell_all(MarketEnded()):
             self.when_settled(self.stop)
         else:
-            self._again_in(FULL_PAUSE)
-
-    def _again_in(self, seconds: float) -> None:
-        again = _Next(self.incarnation)
-        self.clock.call_later(seconds, lambda: self.me.tell(again))
-
-    def _again_when_settled(self) -> None:
-        again = _Next(self.incarnation)
-        self.system.when_settled(lambda: self.me.tell(again))
+            self.after(FULL_PAUSE, self._go_on)
 
 
 class RecordedFeed(Feed):
@@ -165,7 +142,7 @@ class RecordedFeed(Feed):
         speed: Speed = 1.0,
         duration: float | None = None,
         times: int = 1,
-        symbol: str = "",
+        symbol: str = "BTCUSDT",
         venue: str = SPOT,
     ) -> None:
         super().__init__(to, speed, duration)

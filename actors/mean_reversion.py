@@ -20,9 +20,9 @@ class MeanReversion(Strategy):
         self,
         *,
         size: str = "0.001",
-        edge: str = "0.00002",
-        half_life: int = 200,
-        patience: float = 5.0,
+        edge: str = "0.00001",
+        half_life: int = 20,
+        patience: float = 2.0,
         **place: Any,
     ) -> None:
         super().__init__(**place)

@@ -25,6 +25,7 @@ from .messages import (
     Reconcile,
     Trade,
 )
+from .summary import plain
 from .venue_rules import Instrument
 
 
@@ -83,11 +84,11 @@ class Positions(Actor):
         unrealised = None if mark is None else position.unrealised(mark)
         fees = position.fees.get(self._instrument.quote, Decimal(0))
         return {
-            "positions": {self._instrument.symbol: str(position.quantity)},
+            "positions": {self._instrument.symbol: plain(position.quantity)},
             "average_price": _text(position.average_price),
-            "realised_profit": str(position.realised),
+            "realised_profit": plain(position.realised),
             "unrealised_profit": _text(unrealised),
-            "fees": str(fees),
+            "fees": plain(fees),
         }
 
     def _rebuild(self, answers: list[Any]) -> None:
@@ -135,4 +136,4 @@ class Positions(Actor):
 
 
 def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else str(amount)
+    return None if amount is None else plain(amount)

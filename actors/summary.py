@@ -21,7 +21,7 @@ def summarise(facts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         summary[name] = sum(values) if values else None
     for name in SUMMED:
         amounts = [Decimal(each[name]) for each in told if name in each]
-        summary[name] = str(sum(amounts, Decimal(0))) if amounts else None
+        summary[name] = plain(sum(amounts, Decimal(0))) if amounts else None
     positions: dict[str, str] = {}
     for each in told:
         positions |= each.get("positions", {})
@@ -31,3 +31,8 @@ def summarise(facts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     if summary["rejects"] is not None:
         summary["rejects"] += by_venue
     return summary
+
+
+def plain(amount: Decimal) -> str:
+    """Write an amount without exponent and without zeros that say nothing."""
+    return f"{amount.normalize():f}"

@@ -44,7 +44,7 @@ def merged(
             own.append(reading.overlay(beside))
     if reading.faults:
         raise ConfigError([*reading.faults, *reading.duplicates])
-    said = {"env": environment, **flags} if environment else flags
+    said = {"environment": environment, **flags} if environment else flags
     return reduce(merge, [*below, *own, from_flags(said)]), reading.duplicates
 
 

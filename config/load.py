@@ -44,8 +44,8 @@ def load(
     """Read and check a configuration; without a path, the one that is shipped.
 
     `environment` defaults to what the file says, else development. `flags` are settings
-    by their path, such as `web.port`, as the command line gives them. `directory` is the
-    working directory: `path` is relative to it, and modules of actors are found there.
+    of the command line by their path, such as `web.port`. `directory` is the working
+    directory: `path` is relative to it, and modules of actors are found there.
 
     Raises:
         ConfigMissing: a file can't be read.

@@ -10,16 +10,16 @@ from .place import Node, Place, Scalar, Source, Value
 MARKERS = ("$ref", "$env", "$file")
 """The only keys with a `$`: an object with one of them stands for a value."""
 
-FLAGS = {"env": "environment", "state": "state_dir"}
-"""Flags of the command line that are not named like their setting."""
+FLAGS = {"environment": "env", "state_dir": "state", "web.port": "port"}
+"""Settings whose flag on the command line has another name."""
 
 
 def merge(low: Node, high: Node) -> Node:
     """Return `low` with everything that `high` says.
 
     Objects merge key by key, lists of objects with an `id` merge by id (new ones come
-    last); any other value of `high` replaces the one below. Arguments belong to a class:
-    who names another `start` inherits no `args`.
+    last); any other value of `high` replaces the one below. Arguments belong to their
+    class: who names another `start` inherits no `args`.
     """
     # An object reaches further than the flag that changes a part of it.
     place = low if high.at.source.text is None else high
@@ -32,12 +32,12 @@ def merge(low: Node, high: Node) -> Node:
 
 
 def from_flags(flags: Mapping[str, Scalar]) -> Node:
-    """Return the object that flags such as `env` or `web.port` say."""
+    """Return the object that flags say, by the path of their setting: `web.port`."""
     root = Node({}, Place(Source("the command line", text=None)))
-    for flag, value in flags.items():
-        place = Place(Source(f"--{flag}", text=None))
+    for path, value in flags.items():
+        place = Place(Source(f"--{FLAGS.get(path, path)}", text=None))
         node = Node(value, place, place)
-        for key in reversed(FLAGS.get(flag, flag).split(".")):
+        for key in reversed(path.split(".")):
             node = Node({key: node}, place, place)
         root = merge(root, node)
     return root

@@ -38,7 +38,12 @@ class Backoff(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Seconds, Meta(description="The longest wait before a restart, in seconds.")
     ] = 30.0
     factor: Annotated[
-        float, Meta(ge=1, description="By how much each wait exceeds the one before.")
+        float,
+        Meta(
+            ge=1,
+            le=1000,
+            description="By how much each wait exceeds the one before.",
+        ),
     ] = 2.0
     jitter: Annotated[
         float,

@@ -12,9 +12,13 @@ from .place import Node, plain, quoted
 from .problem import Problem
 from .shape import misfits
 
+OPERATIONS = "system"
+"""What stands beside the root of the configuration, under the same top."""
+
 
 def broken_rules(member: Member) -> Iterator[Problem]:
     """Yield an error for each rule of `supervision.specs` that this node breaks."""
+    yield from _root(member)
     yield from _ids(member)
     yield from _significant(member)
     yield from _template(member)
@@ -59,6 +63,18 @@ def most_restarts(backoff: Backoff, period: float, enough: int) -> int:
         wait *= backoff.factor
         count += 1
     return count
+
+
+def _root(member: Member) -> Iterator[Problem]:
+    if member.parent is None and member.id == OPERATIONS:
+        yield Problem(
+            code="tree.reserved",
+            place=member.place("id"),
+            steps=(*member.path, "id"),
+            message=f"the root can't be named {quoted(OPERATIONS)}: that is the branch"
+            " which serves the operator.",
+            hint="Give it another id, such as root.",
+        )
 
 
 def _ids(member: Member) -> Iterator[Problem]:

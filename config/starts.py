@@ -64,7 +64,6 @@ def _imported(name: str, directory: Path) -> ModuleType:
     folder = str(directory.resolve())
     if folder not in sys.path:
         sys.path.append(folder)
-    importlib.invalidate_caches()
     try:
         return importlib.import_module(name)
     # The module is the user's own: whatever it raises is for the user to read.
@@ -114,16 +113,13 @@ def _arguments(member: Member, actor: type[Actor]) -> Iterator[Problem]:
                 message=f"{actor.__name__} takes no argument {quoted(name)}.",
                 hint=did_you_mean(name, known),
             )
-    missing = [
-        name
-        for name, each in known.items()
-        if each.default is inspect.Parameter.empty and name not in given
-    ]
-    # The rest of a template's arguments may come with start_child.
-    for name in [] if member.is_template else missing:
-        yield Problem(
-            code="args.missing",
-            place=member.place("args"),
-            steps=(*member.path, "args"),
-            message=f"{actor.__name__} needs the argument {quoted(name)}.",
-        )
+    if member.is_template:
+        return  # the rest of its arguments may come with start_child
+    for name, each in known.items():
+        if each.default is inspect.Parameter.empty and name not in given:
+            yield Problem(
+                code="args.missing",
+                place=member.place("args"),
+                steps=(*member.path, "args"),
+                message=f"{actor.__name__} needs the argument {quoted(name)}.",
+            )

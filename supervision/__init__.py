@@ -32,6 +32,7 @@ from .runtime.reference import Ref
 from .specs import (
     BRUTAL,
     INFINITY,
+    UNLIMITED,
     AutoShutdown,
     Backoff,
     ChildSpec,
@@ -49,6 +50,7 @@ from .tree_state import NodeState, Phase, TreeState, fold
 __all__ = [
     "BRUTAL",
     "INFINITY",
+    "UNLIMITED",
     "Actor",
     "ActorCrashed",
     "ActorSystem",

@@ -34,7 +34,7 @@ class ChildSteps:
             self._limit(child, limit, number, ExitReason(ExitKind.START_FAILED, late))
         child.cell.start()
 
-    def stop(self, child: Child, stop_by: float | None) -> None:
+    def stop(self, child: Child, stop_by: float) -> None:
         """Tell a child to end; killed after its own time or at `stop_by` (clock)."""
         child.cancel_timers()
         child.state = ChildState.STOPPING
@@ -49,9 +49,9 @@ class ChildSteps:
         if not self.hurry(child, stop_by):
             self._stop_in_time(child)
 
-    def hurry(self, child: Child, stop_by: float | None) -> bool:
+    def hurry(self, child: Child, stop_by: float) -> bool:
         """Shorten the time that a child has to stop; False if that is no shorter."""
-        if stop_by is None or stop_by >= child.stop_by:
+        if stop_by >= child.stop_by:
             return False
         child.cancel_timers()
         child.stop_by = stop_by

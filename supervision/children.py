@@ -21,8 +21,8 @@ class Child:
     `wanted`: it shall run. `condemned`: it runs, and has to stop before it is started
     again with its siblings. `has_run`: it was ready once under this supervisor.
     `delay`: the timer of its back-off. `deadline`: the timer that limits its start or
-    stop, `stop_by` when the latter is over (clock). `cause_seq`: the event that its next
-    step follows from. `starting`: the answer owed to who wanted its present start,
+    stop, `stop_by` when a stop has to be over (clock). `cause_seq`: the event that its
+    next step follows from. `starting`: the answer owed to who wanted its present start,
     `if_start_fails` what then follows.
     """
 

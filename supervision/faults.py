@@ -43,9 +43,9 @@ class CrashPlan:
     """Crashes actors while they handle messages, one at a time, seeded.
 
     `count` crashes go round the given paths. Each strikes one of the next few messages
-    that its actor handles once everything is up again, either before the handler ran or
-    after it: the message counts as unhandled both times, but in the second case its
-    effects are there already.
+    (or continuations of its own) that its actor handles once everything is up again,
+    either before the handler ran or after it: the message counts as unhandled both
+    times, but in the second case its effects are there already.
     """
 
     def __init__(

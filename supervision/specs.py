@@ -55,6 +55,9 @@ class InFlight(enum.StrEnum):
 BRUTAL = "brutal"
 """Shutdown without a chance to clean up (OTP: `brutal_kill`)."""
 
+UNLIMITED = 1_000_000_000
+"""An intensity that is never reached: the supervisor never gives up."""
+
 INFINITY = "infinity"
 """Shutdown without a deadline of its own; the total deadline still holds."""
 
@@ -198,7 +201,10 @@ class SupervisorSpec:
     @property
     def about(self) -> str:
         """What the place is, in a few words."""
-        return f"supervisor {self.strategy} {self.intensity}/{self.period:g}"
+        limit = f"{self.intensity}/{self.period:g}"
+        if self.intensity >= UNLIMITED:
+            limit = "unlimited"
+        return f"supervisor {self.strategy} {limit}"
 
 
 Spec = ChildSpec | SupervisorSpec

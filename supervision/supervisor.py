@@ -17,7 +17,7 @@ the supervisor itself has failed to start. More than `intensity` restarts in `pe
 seconds end the supervisor, and its own supervisor decides (OTP: supervisor).
 """
 
-from collections.abc import Callable
+import math
 from typing import Any, ClassVar
 
 import attrs
@@ -36,7 +36,7 @@ from .restart import (
     shuts_down,
 )
 from .runtime.actor import Actor
-from .runtime.cell import BecameReady, Cell, Exited
+from .runtime.cell import BecameReady, Exited
 from .runtime.exit_reason import SHUTDOWN, ExitKind, ExitReason
 from .runtime.future import Future
 from .runtime.reference import Ref
@@ -60,7 +60,7 @@ class Supervisor(Actor):
         self._chance = self.random("backoff", self.incarnation)
         self._booting = True
         self._closing: ExitReason | None = None
-        self._stop_by: float | None = None
+        self._stop_by = math.inf
         self._next_id = 0
 
     def on_start(self) -> None:
@@ -75,14 +75,14 @@ class Supervisor(Actor):
         """Hear what became of the children, and obey commands."""
         match message:
             case BecameReady():
-                self._with(message.cell, message.incarnation, self._on_ready)
-            case Exited(reason=reason):
-                heard = self._with(
-                    message.cell,
-                    message.incarnation,
-                    lambda child: self._on_exited(child, reason),
-                )
-                if not heard:  # the last word of a predecessor's child
+                if (child := self._who(message)) is not None:
+                    self._on_ready(child)
+                    self._advance()
+            case Exited():
+                if (child := self._who(message)) is not None:
+                    self._on_exited(child, message.reason)
+                    self._advance()
+                else:
                     self.system.exited_unheard(message)
             case commands.WhichChildren():
                 return tuple(child.info() for child in self._children)
@@ -95,8 +95,7 @@ class Supervisor(Actor):
     def ending(self, reason: ExitReason, deadline: float | None) -> bool:
         """Stop all children first; a second call can only shorten the time."""
         if deadline is not None:
-            sooner = self._stop_by is None or deadline < self._stop_by
-            self._stop_by = deadline if sooner else self._stop_by
+            self._stop_by = min(deadline, self._stop_by)
         self._close(reason)
         for child in self._children.alive():
             if child.state is ChildState.STOPPING:
@@ -108,15 +107,12 @@ class Supervisor(Actor):
 
     # -- what children report --
 
-    def _with(
-        self, cell: Cell, incarnation: int, react: Callable[[Child], None]
-    ) -> bool:
-        child = self._children.at(cell)
-        if child is None or child.is_down or cell.incarnation != incarnation:
-            return False
-        react(child)
-        self._advance()
-        return True
+    def _who(self, report: BecameReady | Exited) -> Child | None:
+        """Return the child that says this; None for the last word of a predecessor."""
+        child = self._children.at(report.cell)
+        if child is None or child.is_down:
+            return None
+        return child if child.cell.incarnation == report.incarnation else None
 
     def _on_ready(self, child: Child) -> None:
         if child.state is not ChildState.STARTING:
@@ -142,7 +138,7 @@ class Supervisor(Actor):
         elif child.condemned:
             self._down_with_sibling(child, reason)
         elif child.starting is not None:
-            self._start_refused(child, reason)
+            self._start_failed(child, reason)
         elif self._booting and not child.has_run:
             self._boot_failed(child, reason)
         else:
@@ -158,17 +154,14 @@ class Supervisor(Actor):
         else:
             self._steps.tell_of_exit(child, reason, Decision.RESTART_WITH_SIBLING)
 
-    def _start_refused(self, child: Child, reason: ExitReason) -> None:
+    def _start_failed(self, child: Child, reason: ExitReason) -> None:
         """Tell who wanted this start that it failed; it may be tried again."""
-        waiting, child.starting = child.starting, None
         if child.if_start_fails is Decision.RESTART:
+            child.refuse_start(Refusal.START_FAILED, str(reason))
             self._failed(child, reason, ChildState.STARTING)
         else:
             forget = child.if_start_fails is Decision.FORGET
             self._leave_stopped(child, reason, forget=forget)
-        if waiting is not None:
-            failed = ChildError(Refusal.START_FAILED, child.cell.path, str(reason))
-            waiting.fail(failed)
 
     def _boot_failed(self, child: Child, reason: ExitReason) -> None:
         self._steps.tell_of_exit(child, reason, Decision.ESCALATE)
@@ -189,8 +182,7 @@ class Supervisor(Actor):
     def _restart(self, child: Child, reason: ExitReason, before: ChildState) -> None:
         seq = self._steps.tell_of_exit(child, reason, Decision.RESTART)
         child.cause_seq = seq
-        for name in affected(self._spec.strategy, list(self._children.by_id), child.id):
-            self._condemn(self._children.by_id[name], seq)
+        self._condemn_with(child, seq)
         backoff = self._spec.backoff
         if isinstance(child.spec, ChildSpec) and child.spec.backoff is not None:
             backoff = child.spec.backoff
@@ -230,10 +222,14 @@ class Supervisor(Actor):
     def _leave_stopped(
         self, child: Child, reason: ExitReason, *, forget: bool = False
     ) -> None:
-        forget = forget or self._simple or child.is_temporary
-        decision = Decision.FORGET if forget else Decision.LEAVE_STOPPED
+        decision = Decision.FORGET if forget else self._decision_about(child)
         self._steps.tell_of_exit(child, reason, decision)
         self._put_away(child, decision, str(reason))
+
+    def _decision_about(self, child: Child) -> Decision:
+        """Say what becomes of a child that is not started again."""
+        forget = self._simple or child.is_temporary
+        return Decision.FORGET if forget else Decision.LEAVE_STOPPED
 
     def _put_away(self, child: Child, decision: Decision, why: str) -> None:
         child.wanted = False
@@ -260,18 +256,19 @@ class Supervisor(Actor):
             self._booting = False
             self.ready()
 
-    def _condemn(self, child: Child, cause_seq: int) -> None:
-        if child.wanted and not child.is_down:
-            child.condemned = True
-            child.cause_seq = cause_seq
+    def _condemn_with(self, failed: Child, cause_seq: int) -> None:
+        ids = list(self._children.by_id)
+        for name in affected(self._spec.strategy, ids, failed.id):
+            child = self._children.by_id[name]
+            if child.wanted and not child.is_down:
+                child.condemned = True
+                child.cause_seq = cause_seq
 
     # -- the end of this supervisor --
 
     def _close(self, reason: ExitReason) -> None:
-        if self._closing is None:
-            self._begin_closing(reason)
-
-    def _begin_closing(self, reason: ExitReason) -> None:
+        if self._closing is not None:
+            return
         self._closing = reason
         for child in self._children:
             child.condemned = False
@@ -335,12 +332,12 @@ class Supervisor(Actor):
         return self._begin(child, if_start_fails=Decision.FORGET)
 
     def _on_terminate_child(self, child: Child) -> Future[None] | None:
-        was_wanted, child.wanted = child.wanted, False
-        child.condemned = False
         if child.is_down:
-            if was_wanted:
+            if child.wanted:
                 self._call_off(child)
             return None
+        child.wanted = False
+        child.condemned = False
         gone: Future[None] = Future(target=child.cell)
         child.stopping.append(gone)
         if child.state is not ChildState.STOPPING:
@@ -349,9 +346,8 @@ class Supervisor(Actor):
 
     def _call_off(self, child: Child) -> None:
         """Do without a start that is due."""
-        child.cancel_timers()
-        forget = self._simple or child.is_temporary
-        decision = Decision.FORGET if forget else Decision.LEAVE_STOPPED
+        child.cancel_delay()
+        decision = self._decision_about(child)
         why = "terminated before it was started"
         self._steps.tell_of(child, EventKind.COMMANDED, reason=why, decision=decision)
         self._put_away(child, decision, why)
@@ -369,8 +365,7 @@ class Supervisor(Actor):
     def _on_cycle_child(self, child: Child, reason: str) -> Future[Ref]:
         seq = self._steps.tell_of(child, EventKind.COMMANDED, reason=reason)
         child.wanted = True
-        for name in affected(self._spec.strategy, list(self._children.by_id), child.id):
-            self._condemn(self._children.by_id[name], seq)
+        self._condemn_with(child, seq)
         child.cancel_delay()
         child.cause_seq = seq
         return self._begin(child, if_start_fails=Decision.RESTART)

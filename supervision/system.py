@@ -65,7 +65,7 @@ class ActorSystem:
         }
         self._cells: dict[str, Cell] = {}
         self._settling = threading.Lock()
-        self._when_settled: list[Callable[[], None]] = []
+        self._when_settled: list[Callable[[], object]] = []
         self._root = self.place(None, spec, spec.id)
         self._check_references()
 
@@ -134,7 +134,7 @@ class ActorSystem:
             cell.ready for cell in self.cells() if cell.expected
         )
 
-    def when_settled(self, call: Callable[[], None]) -> None:
+    def when_settled(self, call: Callable[[], object]) -> None:
         """Call once no message waits anywhere, none is handled and no start is due.
 
         Timers that are still to fire do not count. Meant to be called from an actor:

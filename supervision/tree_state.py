@@ -24,7 +24,8 @@ class NodeState:
     """What is known of one place; times are wall seconds.
 
     `about` says what it is, as "worker permanent" or "supervisor one_for_one 3/60".
-    `restarts` counts the failures of this place that were answered by a restart.
+    `restarts` counts the failures of this place that were answered by a restart,
+    `last_exit` is how it last ended of its own accord.
     """
 
     path: str
@@ -124,7 +125,7 @@ def _changed(node: NodeState, event: SupervisionEvent) -> NodeState:
                 node,
                 phase=_PHASE_AFTER_EXIT[event.decision],
                 since=event.time,
-                last_exit=event.reason,
+                last_exit=event.reason if _ended_by_itself(event) else node.last_exit,
                 restarts=node.restarts + (event.decision is Decision.RESTART),
             )
         case EventKind.COMMANDED if event.decision is not Decision.NONE:
@@ -143,6 +144,12 @@ def _changed(node: NodeState, event: SupervisionEvent) -> NodeState:
 def _inside(path: str) -> str:
     """Return what the paths of all places below this one begin with."""
     return path if path.endswith("/") else f"{path}/"
+
+
+def _ended_by_itself(event: SupervisionEvent) -> bool:
+    """Say whether a place ended by itself, not because somebody stopped it."""
+    stopped = (Decision.RESTART_WITH_SIBLING, Decision.SHUT_DOWN)
+    return event.kind is EventKind.EXITED and event.decision not in stopped
 
 
 def _phase(event: SupervisionEvent) -> Phase:

@@ -141,6 +141,7 @@ class WebServer(Actor):
         if loop is None or thread is None:
             return
         self._loop = None
+        self._control.unlink(missing_ok=True)
         try:
             loop.call_soon_threadsafe(self._stopping.set)
         except RuntimeError:  # it has ended by itself

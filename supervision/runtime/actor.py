@@ -10,11 +10,11 @@ from pykka.messages import ProxyCall, ProxyGetAttr, ProxySetAttr
 from .clock import Clock, Timer
 from .exit_reason import NORMAL, ExitReason
 from .future import Future
+from .incarnation import Continuation, Incarnation
 from .reference import Ref
 
 if TYPE_CHECKING:
     from ..system import ActorSystem
-    from .incarnation import Incarnation
 
 
 class Describe:
@@ -22,7 +22,7 @@ class Describe:
 
 
 _PROXY_MESSAGES = frozenset({ProxyCall, ProxyGetAttr, ProxySetAttr})
-_ANSWERED_FOR_ALL = _PROXY_MESSAGES | {Describe}
+_ANSWERED_FOR_ALL = _PROXY_MESSAGES | {Continuation, Describe}
 
 
 class Actor(pykka.Actor):
@@ -121,23 +121,23 @@ class Actor(pykka.Actor):
         life = self._life
 
         def arrived(done: Future[Any]) -> None:
-            life.signal(lambda: _pass_on(done, then, failed))
+            life.resume(lambda: _pass_on(done, then, failed))
 
         future.add_done_callback(arrived)
 
     def soon(self, call: Callable[[], None]) -> None:
         """Have `call` made as a turn of this incarnation; callable from any thread."""
-        self._life.signal(call)
+        self._life.resume(call)
 
     def after(self, delay: float, call: Callable[[], None]) -> Timer:
         """Have `call` made as a turn of this incarnation in `delay` seconds."""
         life = self._life
-        return self.clock.call_later(delay, lambda: life.signal(call))
+        return self.clock.call_later(delay, lambda: life.resume(call))
 
     def when_settled(self, call: Callable[[], None]) -> None:
         """Have `call` made once every message in the system has been handled."""
         life = self._life
-        self.system.when_settled(lambda: life.signal(call))
+        self.system.when_settled(lambda: life.resume(call))
 
     def unhandled(self, message: Any, reason: str = "unhandled") -> None:
         """Turn a message that this actor has no use for into a dead letter."""
@@ -160,6 +160,8 @@ class Actor(pykka.Actor):
         kind = cast("type[Any]", type(message))
         if kind not in _ANSWERED_FOR_ALL:
             return self.on_receive(message)
+        if kind is Continuation:
+            return message.call()
         return self.facts() if kind is Describe else self._handle_receive(message)
 
     def ending(self, reason: ExitReason, deadline: float | None) -> bool:

@@ -31,12 +31,17 @@ class ExitReason:
 
     @classmethod
     def of(cls, kind: ExitKind, error: BaseException) -> "ExitReason":
-        """Describe an ending by the exception that caused it."""
+        """Describe an ending by the exception that caused it.
+
+        An exception that knows its `exit_code` is a sentence for people already.
+        """
         try:
             text = str(error)
         except Exception:  # noqa: BLE001 - an exception may be broken itself
             text = "its message can't be shown"
         name = type(error).__name__
+        if text and hasattr(error, "exit_code"):
+            return cls(kind, text, error)
         return cls(kind, f"{name}: {text}" if text else name, error)
 
     @property

@@ -39,6 +39,10 @@ class Signal:
     call: Callable[[], None]
 
 
+class Continuation(Signal):
+    """A signal that an actor sent to itself: faults can be injected into these."""
+
+
 class Incarnation:
     """See the module; `ended` is set once and makes everything after it void."""
 
@@ -96,6 +100,10 @@ class Incarnation:
         """Have `call` made on this incarnation's thread; forgotten if it ends first."""
         self.cell.put_urgent(Signal(self, call))
 
+    def resume(self, call: Callable[[], None]) -> None:
+        """Have the actor go on with `call` in a turn of its own; else as `signal`."""
+        self.cell.put_urgent(Continuation(self, call))
+
     def kill(self, reason: ExitReason) -> bool:
         """End without clean-up, whatever it is doing; False if it ended before.
 
@@ -128,10 +136,7 @@ class Incarnation:
             running.life = None
         self.cell.turns += 1
         self.scheduled = False
-        if self.ended:  # killed meanwhile: nobody else knows what it started since then
-            self.cell.kill_orphans()
-        elif self._has_work():
-            self.schedule()
+        self._go_on()
         self.cell.system.turn_ended()
 
     def become_ready(self) -> None:
@@ -220,9 +225,12 @@ class Incarnation:
         if not self.actor.says_ready:
             self.become_ready()
 
-    def _has_work(self) -> bool:
+    def _go_on(self) -> None:
         cell = self.cell
-        return bool(cell.urgent or (self.accepting and cell.mailbox.items))
+        if self.ended:  # if killed, nobody else knows what it has started since
+            cell.kill_orphans()
+        elif cell.urgent or (self.accepting and cell.mailbox.items):
+            self.schedule()
 
     def _work(self) -> None:
         urgent = self.cell.urgent
@@ -249,7 +257,10 @@ class Incarnation:
                 self._handle(item, self.receive)
         elif item.life is self:
             try:
-                item.call()
+                if type(item) is Continuation and self.receive is not None:
+                    self.receive(item)
+                else:
+                    item.call()
             except BaseException as error:  # noqa: BLE001 - contained, whatever it is
                 self.crash(error)
 

@@ -21,9 +21,9 @@ def fill(
     quantity: str | Decimal,
     price: str | Decimal,
     *,
-    fee: str = "0",
-    fee_asset: str = "USDT",
+    fee: str = "0 USDT",
 ) -> OrderFilled:
+    paid, fee_asset = fee.split()
     return OrderFilled(
         client_order_id="a",
         exchange_order_id="1",
@@ -34,7 +34,7 @@ def fill(
         quantity=Decimal(quantity),
         filled=Decimal(quantity),
         remaining=Decimal(0),
-        fee=Decimal(fee),
+        fee=Decimal(paid),
         fee_asset=fee_asset,
         liquidity=Liquidity.TAKER,
         time=0.0,
@@ -86,9 +86,9 @@ def test_what_is_open_is_worth_the_mark_price(side: str, profit: str) -> None:
 
 def test_fees_are_kept_per_asset() -> None:
     held = position(
-        fill(1, Side.BUY, "1", "100", fee="0.1"),
-        fill(2, Side.BUY, "1", "100", fee="0.001", fee_asset="BTC"),
-        fill(3, Side.SELL, "1", "100", fee="0.2"),
+        fill(1, Side.BUY, "1", "100", fee="0.1 USDT"),
+        fill(2, Side.BUY, "1", "100", fee="0.001 BTC"),
+        fill(3, Side.SELL, "1", "100", fee="0.2 USDT"),
     )
 
     assert held.fees == {"USDT": Decimal("0.3"), "BTC": Decimal("0.001")}
@@ -96,16 +96,15 @@ def test_fees_are_kept_per_asset() -> None:
 
 
 def test_an_average_without_end_leaves_nothing_behind_when_flat() -> None:
-    held = position(
+    fills = [
         fill(1, Side.BUY, "1", "10"),
-        fill(2, Side.BUY, "2", "0.01"),
-        fill(3, Side.SELL, "1", "3"),
-        fill(4, Side.SELL, "1", "3"),
-        fill(5, Side.SELL, "1", "3"),
-    )
+        fill(2, Side.BUY, "2", "0"),
+        *(fill(trade_id, Side.SELL, "1", "3") for trade_id in (3, 4, 5)),
+    ]
 
-    assert (held.quantity, held.cost) == (0, 0)
-    assert held.realised == Decimal("-1.02")
+    assert position(*fills[:3]).realised == Decimal("-0.333333333333")
+    flat = position(*fills)
+    assert (flat.quantity, flat.cost, flat.realised) == (0, 0, -1)
 
 
 def test_a_fill_told_twice_counts_once() -> None:
@@ -132,7 +131,7 @@ histories = st.lists(
     st.tuples(st.sampled_from(Side), amounts, amounts), min_size=1, max_size=30
 ).map(
     lambda trades: [
-        fill(trade_id, side, size, price, fee="0.125")
+        fill(trade_id, side, size, price, fee="0.125 USDT")
         for trade_id, (side, size, price) in enumerate(trades, start=1)
     ]
 )
@@ -196,7 +195,7 @@ def test_differences_are_told_asset_by_asset(
 ) -> None:
     ledger = Ledger(
         [
-            fill(1, Side.BUY, "2", "100", fee="0.25", fee_asset="BNB"),
+            fill(1, Side.BUY, "2", "100", fee="0.25 BNB"),
             fill(2, Side.BUY, "0.001", "1500"),
         ]
     )

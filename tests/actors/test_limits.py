@@ -23,7 +23,7 @@ CALM = RiskState(
     open_sells=Decimal(0),
     reference_price=Decimal(100),
     order_times=(),
-    seen_intents=frozenset(),
+    seen_intents=(),
 )
 
 
@@ -108,38 +108,34 @@ def test_an_order_has_a_largest_value_and_market_orders_count_with_the_collar(
     assert reason(intent("buy", quantity, price)) == expected
 
 
-@pytest.mark.parametrize(
-    ("side", "quantity", "position", "open_buys", "open_sells", "expected"),
-    [
-        ("buy", "2", "5", "3", "9", None),
-        ("buy", "2.01", "5", "3", "9", "max_position"),
-        ("sell", "2", "-5", "9", "3", None),
-        ("sell", "2.01", "-5", "9", "3", "max_position"),
-        ("buy", "10", "0", "0", "0", None),
-        ("sell", "10", "0", "0", "0", None),
-        ("sell", "5", "25", "30", "20", None),
-        ("buy", "5", "-25", "20", "30", None),
-        ("buy", "0.01", "25", "0", "0", "max_position"),
-        ("sell", "10", "3", "0", "3", None),
-        ("sell", "10", "3", "0", "3.01", "max_position"),
-    ],
-)
-def test_the_worst_case_of_all_open_orders_stays_within_the_position(  # noqa: PLR0913 - the columns of a table
-    *,
-    side: str,
-    quantity: str,
-    position: str,
-    open_buys: str,
-    open_sells: str,
-    expected: str | None,
-) -> None:
-    state = attrs.evolve(
+def holding(position: str, *, buys: str = "0", sells: str = "0") -> RiskState:
+    return attrs.evolve(
         CALM,
         position=Decimal(position),
-        open_buys=Decimal(open_buys),
-        open_sells=Decimal(open_sells),
+        open_buys=Decimal(buys),
+        open_sells=Decimal(sells),
     )
 
+
+@pytest.mark.parametrize(
+    ("side", "quantity", "state", "expected"),
+    [
+        ("buy", "10", holding("0"), None),
+        ("sell", "10", holding("0"), None),
+        ("buy", "2", holding("5", buys="3", sells="9"), None),
+        ("buy", "2.01", holding("5", buys="3", sells="9"), "max_position"),
+        ("sell", "2", holding("-5", buys="9", sells="3"), None),
+        ("sell", "2.01", holding("-5", buys="9", sells="3"), "max_position"),
+        ("sell", "10", holding("3", sells="3"), None),
+        ("sell", "10", holding("3", sells="3.01"), "max_position"),
+        ("sell", "5", holding("25", buys="30", sells="20"), None),
+        ("buy", "5", holding("-25", buys="20", sells="30"), None),
+        ("buy", "0.01", holding("25"), "max_position"),
+    ],
+)
+def test_the_worst_case_of_all_open_orders_stays_within_the_position(
+    side: str, quantity: str, state: RiskState, expected: str | None
+) -> None:
     assert reason(intent(side, quantity), state) == expected
 
 
@@ -181,8 +177,6 @@ def test_what_makes_the_position_smaller_is_never_too_large_a_position(
     position: Decimal, still_open: Decimal, quantity: Decimal, side: Side
 ) -> None:
     held = -side.sign * (position + still_open + quantity)
-    state = attrs.evolve(
-        CALM, position=held, open_buys=still_open, open_sells=still_open
-    )
+    state = holding(str(held), buys=str(still_open), sells=str(still_open))
 
     assert reason(intent(side, str(quantity)), state) != "max_position"

@@ -196,6 +196,22 @@ def test_what_we_took_is_gone_until_the_level_changes() -> None:
     ]
 
 
+def test_a_limit_order_takes_at_the_better_prices_of_the_book() -> None:
+    assert told(engine().place(buy("a", 2, 103)))[1:] == [
+        ("a", "filled", "1 at 101", "taker"),
+        ("a", "filled", "1 at 102", "taker"),
+    ]
+
+
+def test_a_maker_pays_the_fee_of_a_maker() -> None:
+    venue = engine()
+    venue.place(buy("a", 1, 100))
+
+    venue.on_market(trade(2, 1, 100, 1))
+
+    assert [fill.fee for fill in venue.fills()] == [Decimal("0.1")]
+
+
 def test_a_limit_order_takes_up_to_its_price_and_the_rest_rests() -> None:
     venue = engine()
 

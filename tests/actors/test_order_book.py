@@ -108,6 +108,7 @@ def test_an_update_that_comes_again_changes_nothing() -> None:
     book.apply(update(11, 12, {99: 5}, {}))
     book.apply(update(13, 13, {99: 6}, {}))
 
+    assert book.apply(update(13, 13, {99: 6}, {})) is False
     assert book.apply(update(11, 12, {99: 5}, {})) is False
     assert shown(book)[0] == [(99, 6), (98, 3)]
 
@@ -165,6 +166,14 @@ def test_a_quote_that_is_not_newer_changes_nothing() -> None:
     assert book.apply(quote(12, (90, 1), (110, 1))) is False
     assert book.apply(quote(10, (90, 1), (110, 1))) is False
     assert shown(book) == ([(98, 1)], [(103, 1)])
+
+
+def test_a_quote_older_than_an_update_changes_nothing() -> None:
+    book = synced()
+    book.apply(update(11, 15, {}, {}))
+
+    assert book.apply(quote(14, (90, 1), (110, 1))) is False
+    assert (book.best_bid, book.best_ask) == (99, 101)
 
 
 def test_an_update_older_than_the_quote_speaks_only_of_what_is_behind_it() -> None:
@@ -254,6 +263,16 @@ def test_what_was_taken_from_a_quote_stays_taken_while_the_other_side_moves() ->
     book.apply(quote(3, (99, 1), (102, 4)))
     book.apply(quote(4, (99, 1), (103, 4)))
     assert list(book.asks.available()) == [(103, 4)]
+
+
+def test_a_level_that_went_and_came_back_is_a_new_one() -> None:
+    book = synced()
+
+    book.asks.take(Decimal(101), Decimal(2))
+    book.apply(quote(11, (99, 2), (102, 3)))
+    book.apply(quote(12, (99, 2), (101, 2)))
+
+    assert next(book.asks.available()) == (101, 2)
 
 
 prices = st.integers(1, 12)

@@ -147,6 +147,13 @@ def test_a_bad_line_is_told_in_its_place_and_reading_goes_on(write: Write) -> No
     assert bad.text == "2 {" + "x" * 197
 
 
+def test_a_frame_of_endless_depth_is_a_bad_line(write: Write) -> None:
+    deep = '2 {"stream":"btcusdt@trade","data":' + "[" * 100_000
+    path = write(frame(1, 5), deep, frame(3, 6))
+
+    assert said(path)[1:] == [(2, BadFrameReason.NOT_A_FRAME), (3, trade(3, 6))]
+
+
 def test_a_broken_first_line_does_not_hide_the_format(write: Write) -> None:
     path = write('":"61837.63000000","q":"0.02"}}', frame(2, 5))
 

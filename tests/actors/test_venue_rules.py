@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import attrs
 import pytest
 
 from holdfast.actors.messages import OrderType, PlaceOrder, Side
@@ -98,6 +99,13 @@ def test_a_market_order_with_a_price_and_a_limit_order_without_are_malformed() -
 
 def test_the_worst_cost_counts_the_dearer_fee() -> None:
     assert RULES.worst_cost(Decimal(100), Decimal(2)) == Decimal("200.4")
+
+
+def test_the_worst_cost_counts_no_rebate() -> None:
+    rebate = Decimal("-0.001")
+    rules = attrs.evolve(RULES, maker_fee=rebate, taker_fee=rebate)
+
+    assert rules.worst_cost(Decimal(100), Decimal(2)) == 200
 
 
 @pytest.mark.parametrize("tick_size", ["0", "-1", "NaN", "Infinity"])

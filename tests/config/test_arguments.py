@@ -124,8 +124,10 @@ def test_a_mistyped_name_gets_the_nearest_as_a_hint(load_text: Load) -> None:
             'Did you mean "KEY"?',
         ),
         (
-            'a value with a `$` is {"$ref": "path"}, {"$env": "NAME"} or'
-            ' {"$file": "path"}, and nothing else.',
+            (
+                'a value with a `$` is {"$ref": "path"}, {"$env": "NAME"} or'
+                ' {"$file": "path"}, and nothing else.'
+            ),
             'Did you mean "$file"?',
         ),
     ]

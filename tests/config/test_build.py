@@ -104,6 +104,24 @@ def test_everything_said_reaches_the_specs() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "field", ["minimum", "maximum", "factor", "jitter", "stable_for"]
+)
+@pytest.mark.parametrize("value", [-1, 0, 0.5, 1, 1000, 1001, 1e308])
+def test_waits_have_the_limits_of_the_specs(
+    load_text: Load, field: str, value: float
+) -> None:
+    tree = {"type": "supervisor", "id": "root", "backoff": {field: value}}
+    try:
+        expected = Backoff(**{field: value})
+    except ValueError:
+        with pytest.raises(ConfigError):
+            load_text(json.dumps({"tree": tree}))
+    else:
+        taken = load_text(json.dumps({"tree": tree}))
+        assert build(taken.settings).backoff == expected
+
+
 RESTART = st.sampled_from(["permanent", "transient", "temporary"])
 
 

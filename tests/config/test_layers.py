@@ -70,12 +70,15 @@ def test_a_file_may_extend_the_shipped_base_and_files_in_other_folders(
     [
         ("{}", None, "development"),
         ('{"environment": "testing"}', None, "testing"),
+        ('{"extends": "low.json"}', None, "production"),
+        ('{"extends": "low.json", "environment": "testing"}', None, "testing"),
         ('{"environment": "testing"}', "production", "production"),
     ],
 )
 def test_the_environment_is_what_is_asked_for_or_what_the_file_says(
     folder: Path, file: str, asked: str | None, expected: str
 ) -> None:
+    written(folder, low='{"extends": "base", "environment": "production"}')
     written(folder, my=json.dumps({"extends": "base", **json.loads(file)}))
 
     taken = loaded(folder, asked).settings

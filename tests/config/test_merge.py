@@ -84,7 +84,7 @@ def test_each_value_keeps_the_place_it_came_from() -> None:
 def test_a_flag_sets_one_value_and_is_its_place() -> None:
     file = node("low.json", '{"web": {"port": 80, "x": 1}}')
 
-    together = merge(file, from_flags({"web.port": 90, "env": "testing"}))
+    together = merge(file, from_flags({"web.port": 90, "environment": "testing"}))
 
     assert plain(together, {}) == {
         "web": {"port": 90, "x": 1},
@@ -95,4 +95,4 @@ def test_a_flag_sets_one_value_and_is_its_place() -> None:
     assert environment
     assert str(web.at) == "low.json:1:9"
     assert str(environment.at) == "--env"
-    assert [str(port.at) for port in [web.get("port")] if port] == ["--web.port"]
+    assert [str(port.at) for port in [web.get("port")] if port] == ["--port"]

@@ -56,6 +56,14 @@ def tree(supervisor: str, *children: str) -> str:
             ["my.json:1:62 tree.significant $.tree.significant"],
         ),
         (
+            '{"tree": {"type": "supervisor", "id": "system"}}',
+            ["my.json:1:39 tree.reserved $.tree.id"],
+        ),
+        (
+            tree("", '"type": "supervisor", "id": "system"'),
+            [],
+        ),
+        (
             tree(', "strategy": "simple_one_for_one"', A, B),
             ["my.json:1:93 tree.template $.tree.children"],
         ),
@@ -86,6 +94,18 @@ def tree(supervisor: str, *children: str) -> str:
             ["my.json:1:60 tree.backoff $.tree.intensity"],
         ),
         (tree(', "intensity": 20, "backoff": null', A), []),
+        (
+            tree(', "intensity": 20000', A),
+            ["my.json:1:60 config.range $.tree.intensity"],
+        ),
+        (
+            tree(
+                ', "intensity": 20',
+                A + ', "backoff": {"minimum": 0.01, "factor": 1}',
+                B,
+            ),
+            ["my.json:1:60 tree.backoff $.tree.intensity"],
+        ),
         (
             tree(
                 ', "intensity": 20', A + ', "backoff": {"minimum": 0.01, "factor": 1}'

@@ -2,9 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 import pytest
@@ -14,22 +14,8 @@ from holdfast.config import nodes as tree_nodes
 from holdfast.config import settings as top
 from holdfast.config.layers import SHIPPED
 
-KEYWORDS = {
-    "additionalProperties",
-    "anyOf",
-    "enum",
-    "items",
-    "pattern",
-    "properties",
-    "propertyNames",
-    "required",
-    "type",
-    "$ref",
-    "exclusiveMaximum",
-    "exclusiveMinimum",
-    "maximum",
-    "minimum",
-}
+Rule = dict[str, Any]
+
 SILENT = {"title", "description", "default", "discriminator", "$schema", "$defs"}
 TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict,
@@ -54,66 +40,77 @@ def valid(value: Any, rule: Any) -> bool:
     """Validate as JSON Schema says, for the keywords that the schema uses."""
     if isinstance(rule, bool):
         return rule
-    assert rule.keys() <= KEYWORDS | SILENT
-    return all(keeps(value, name, rule) for name in rule.keys() - SILENT)
+    assert rule.keys() <= CHECKS.keys() | SILENT
+    return all(CHECKS[name](value, rule) for name in rule.keys() - SILENT)
 
 
-def keeps(value: Any, keyword: str, rule: dict[str, Any]) -> bool:
-    said = rule[keyword]
-    match keyword:
-        case "$ref":
-            return valid(value, SCHEMA["$defs"][said.removeprefix("#/$defs/")])
-        case "anyOf":
-            return any(valid(value, each) for each in said)
-        case "enum":
-            return value in said
-        case "type":
-            names = [said] if isinstance(said, str) else said
-            kinds = [TYPES[name] for name in names]
-            if isinstance(value, bool):
-                return bool in kinds
-            return any(isinstance(value, kind) for kind in kinds)
-        case _ if isinstance(value, dict):
-            return keeps_of_object(value, keyword, rule)
-        case "items":
-            return not isinstance(value, list) or all(valid(v, said) for v in value)
-        case "pattern":
-            return not isinstance(value, str) or re.search(said, value) is not None
-        case _:
-            return not isinstance(value, int | float) or {
-                "minimum": value >= said,
-                "maximum": value <= said,
-                "exclusiveMinimum": value > said,
-                "exclusiveMaximum": value < said,
-            }.get(keyword, True)
+def is_object(value: Any) -> TypeGuard[Rule]:
+    return isinstance(value, dict)
 
 
-def keeps_of_object(value: dict[str, Any], keyword: str, rule: dict[str, Any]) -> bool:
-    said = rule[keyword]
-    match keyword:
-        case "required":
-            return value.keys() >= set(said)
-        case "properties":
-            return all(valid(value[name], said[name]) for name in value.keys() & said)
-        case "additionalProperties":
-            others = value.keys() - rule.get("properties", {})
-            return all(valid(value[name], said) for name in others)
-        case "propertyNames":
-            return all(valid(name, said) for name in value)
-        case _:
-            return True
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
 
 
-def objects(rule: Any) -> Iterator[dict[str, Any]]:
+def is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float)
+
+
+def has_type(value: Any, rule: Rule) -> bool:
+    names = rule["type"] if is_list(rule["type"]) else [rule["type"]]
+    if isinstance(value, bool):
+        return "boolean" in names
+    return any(isinstance(value, TYPES[name]) for name in names)
+
+
+def others_valid(value: Any, rule: Rule) -> bool:
+    others = set(value) - set(rule.get("properties", {})) if is_object(value) else ()
+    return all(valid(value[name], rule["additionalProperties"]) for name in others)
+
+
+CHECKS: dict[str, Callable[[Any, Rule], bool]] = {
+    "$ref": lambda v, rule: valid(
+        v, SCHEMA["$defs"][rule["$ref"].removeprefix("#/$defs/")]
+    ),
+    "anyOf": lambda v, rule: any(valid(v, each) for each in rule["anyOf"]),
+    "enum": lambda v, rule: v in rule["enum"],
+    "type": has_type,
+    "required": lambda v, rule: not is_object(v) or set(v) >= set(rule["required"]),
+    "properties": lambda v, rule: (
+        not is_object(v)
+        or all(
+            valid(v[name], each)
+            for name, each in rule["properties"].items()
+            if name in v
+        )
+    ),
+    "additionalProperties": others_valid,
+    "propertyNames": lambda v, rule: (
+        not is_object(v) or all(valid(name, rule["propertyNames"]) for name in v)
+    ),
+    "items": lambda v, rule: (
+        not is_list(v) or all(valid(item, rule["items"]) for item in v)
+    ),
+    "pattern": lambda v, rule: (
+        not isinstance(v, str) or re.search(rule["pattern"], v) is not None
+    ),
+    "minimum": lambda v, rule: not is_number(v) or v >= rule["minimum"],
+    "maximum": lambda v, rule: not is_number(v) or v <= rule["maximum"],
+    "exclusiveMinimum": lambda v, rule: (
+        not is_number(v) or v > rule["exclusiveMinimum"]
+    ),
+    "exclusiveMaximum": lambda v, rule: (
+        not is_number(v) or v < rule["exclusiveMaximum"]
+    ),
+}
+
+
+def objects(rule: Any) -> Iterator[Rule]:
     """Yield each object of the schema that lists properties."""
-    if isinstance(rule, dict):
-        if "properties" in rule:
-            yield rule
-        for each in rule.values():
-            yield from objects(each)
-    elif isinstance(rule, list):
-        for each in rule:
-            yield from objects(each)
+    if is_object(rule) and "properties" in rule:
+        yield rule
+    for each in rule.values() if is_object(rule) else rule if is_list(rule) else ():
+        yield from objects(each)
 
 
 def test_every_property_is_described_in_a_sentence() -> None:

@@ -283,7 +283,7 @@ def found(load_text: Load, text: str) -> list[tuple[str, str, str, str, str | No
         ),
     ],
 )
-def test_a_misfit_is_found_where_it_stands(  # noqa: PLR0913 - the columns of a table
+def test_a_misfit_is_found_where_it_stands(
     load_text: Load,
     frame: str,
     said: str,

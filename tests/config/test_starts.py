@@ -39,15 +39,19 @@ def found(load_text: Load, text: str) -> list[tuple[str, str, str, str | None]]:
         (
             "holdfast.acters.risk:Risk",
             "start.module",
-            "there is no module holdfast.acters; searched {folder} and the installed"
-            " packages.",
+            (
+                "there is no module holdfast.acters; searched {folder} and the"
+                " installed packages."
+            ),
             "Did you mean `holdfast.actors`?",
         ),
         (
             "desk.feeds:Feed",
             "start.module",
-            "there is no module desk.feeds; searched {folder} and the installed"
-            " packages.",
+            (
+                "there is no module desk.feeds; searched {folder} and the installed"
+                " packages."
+            ),
             None,
         ),
         (
@@ -83,20 +87,24 @@ def found(load_text: Load, text: str) -> list[tuple[str, str, str, str | None]]:
         (
             "needy:Feed",
             "start.import",
-            "module needy fails when imported, with ModuleNotFoundError"
-            " \"No module named 'nowhere'\".",
+            (
+                "module needy fails when imported, with ModuleNotFoundError"
+                " \"No module named 'nowhere'\"."
+            ),
             None,
         ),
         (
             "garbled:Feed",
             "start.import",
-            "module garbled fails when imported, with SyntaxError"
-            ' "invalid syntax (garbled.py, line 1)".',
+            (
+                "module garbled fails when imported, with SyntaxError"
+                ' "invalid syntax (garbled.py, line 1)".'
+            ),
             None,
         ),
     ],
 )
-def test_a_path_that_leads_to_no_actor_is_explained(  # noqa: PLR0913 - a table
+def test_a_path_that_leads_to_no_actor_is_explained(
     folder: Path, load_text: Load, start: str, code: str, message: str, hint: str | None
 ) -> None:
     (folder / "broken.py").write_text("raise ValueError('no\\nluck')")
@@ -138,7 +146,7 @@ def test_a_path_that_leads_to_no_actor_is_explained(  # noqa: PLR0913 - a table
         ),
     ],
 )
-def test_arguments_must_fit_the_class(  # noqa: PLR0913 - a table
+def test_arguments_must_fit_the_class(
     load_text: Load,
     start: str,
     args: str,
@@ -159,6 +167,15 @@ def test_a_class_that_takes_its_arguments_is_accepted(
     taken = load_text(text(f"desk:{name}", '{"symbol": "ETH/USDT"}'))
 
     assert taken.settings.tree.children[0].id == "a"
+
+
+def test_only_workers_have_a_class(load_text: Load) -> None:
+    supervisor = text("nowhere:Feed").replace("worker", "supervisor")
+
+    assert [code for _, code, _, _ in found(load_text, supervisor)] == [
+        "config.unknown",
+        "config.unknown",
+    ]
 
 
 def test_a_template_may_leave_arguments_to_start_child(load_text: Load) -> None:
