@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 REFRESH = 1.0
 STATUS_EXITS = {"ok": 0, "degraded": 10, "critical": 11, "unknown": 4}
 INPUT_MISSING = 66
+CONFIG_INVALID = 78
 INTERRUPTED = 130
 
 state_option = click.option(
     "--state",
     "state_dir",
     metavar="DIR",
+    envvar="HOLDFAST_STATE",
     default=".holdfast",
     show_default=True,
     help="State directory of the system.",
@@ -41,6 +43,7 @@ environment_option = click.option(
     "--env",
     "environment",
     metavar="NAME",
+    envvar="HOLDFAST_ENV",
     help="development, testing or production; default: what the file says.",
 )
 
@@ -99,8 +102,19 @@ class _Crashes(click.ParamType[tuple[tuple[str, ...], int]]):
     metavar="SECONDS",
     help="End after so many seconds of market time.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), help="TCP port of the web page.")
-@click.option("--state", "state_dir", metavar="DIR", help="State directory.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    envvar="HOLDFAST_PORT",
+    help="TCP port for looking, on this machine alone.",
+)
+@click.option(
+    "--state",
+    "state_dir",
+    metavar="DIR",
+    envvar="HOLDFAST_STATE",
+    help="State directory.",
+)
 @click.option(
     "--crash",
     "crashes",
@@ -392,6 +406,8 @@ def _fail(
 ) -> NoReturn:
     if isinstance(usage, click.UsageError):
         usage.show()
+    elif code == CONFIG_INVALID:  # each line begins with file:line:column already
+        click.echo(message, err=True)
     else:
         click.echo(f"holdfast: {message}", err=True)
     sys.exit(code)

@@ -5,7 +5,7 @@ durations are seconds.
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -138,6 +138,12 @@ class ChildSpec:
         return f"worker {self.restart}"
 
 
+def _in_order(
+    children: Iterable["ChildSpec | SupervisorSpec"],
+) -> tuple["ChildSpec | SupervisorSpec", ...]:
+    return tuple(children)
+
+
 @attrs.frozen(kw_only=True)
 class SupervisorSpec:
     """A supervisor and its children, in start order.
@@ -150,7 +156,7 @@ class SupervisorSpec:
         default="root", validator=must.matches_re(f"{TOP}|{NAME_PATTERN}")
     )
     children: tuple["ChildSpec | SupervisorSpec", ...] = attrs.field(
-        default=(), converter=tuple
+        default=(), converter=_in_order
     )
     strategy: Strategy = attrs.field(default=Strategy.ONE_FOR_ONE, converter=Strategy)
     intensity: int = attrs.field(default=3, validator=must.ge(0))

@@ -12,5 +12,8 @@ def recordings() -> Path:
     beside = Path(__file__).parent.parent / ".." / "shared" / "data"
     folder = Path(os.environ.get("HOLDFAST_RECORDINGS", beside))
     if not folder.is_dir():
-        pytest.skip(f"no recordings at {folder}: set HOLDFAST_RECORDINGS")
+        absent = f"no recordings at {folder}: set HOLDFAST_RECORDINGS"
+        if os.environ.get("HOLDFAST_NEEDS_RECORDINGS"):
+            pytest.fail(absent)
+        pytest.skip(absent)
     return folder

@@ -114,7 +114,7 @@ def test_the_price_of_an_empty_side_means_nothing() -> None:
     quote = decode_frame(line, "")
 
     assert isinstance(quote, Quote)
-    assert (quote.bid, quote.bid_quantity) == (0, 0)
+    assert quote.bid == quote.bid_quantity == 0
 
 
 def test_a_stream_that_is_not_read_is_named() -> None:

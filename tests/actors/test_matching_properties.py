@@ -14,6 +14,7 @@ from holdfast.actors.messages import (
     CancelOrder,
     CancelRejected,
     DepthSnapshot,
+    DepthUpdate,
     MarketMessage,
     OrderAccepted,
     OrderCancelled,
@@ -27,7 +28,7 @@ from holdfast.actors.messages import (
     Side,
     Trade,
 )
-from holdfast.actors.order_state import OrderLog
+from holdfast.actors.order_state import Evidence, OrderLog
 from holdfast.actors.venue_rules import Instrument, VenueRules
 
 RULES = VenueRules(
@@ -85,6 +86,7 @@ quotes = st.builds(
 )
 snapshots = st.builds(
     DepthSnapshot,
+    DepthUpdate,
     venue=st.just("spot"),
     symbol=st.just("BTCUSDT"),
     last_update_id=st.just(0),
@@ -111,7 +113,9 @@ def dated(story: list[Step]) -> Iterator[Step]:
                 yield attrs.evolve(step, update_id=place, received_ns=now)
             case DepthSnapshot():
                 yield attrs.evolve(step, last_update_id=place, received_ns=now)
-            case _:
+            case DepthUpdate():
+                yield step
+            case PlaceOrder() | CancelOrder():
                 yield attrs.evolve(step, time=now / 1e9)
 
 
@@ -252,7 +256,8 @@ def test_an_order_log_agrees_with_the_venue_however_it_was_told(
     for step in dated(story):
         for report in play(venue, step):
             told.apply(report)
-    for evidence in (*venue.orders(), *venue.fills()):
+    listed: list[Evidence] = [*venue.orders(), *venue.fills()]
+    for evidence in listed:
         told.apply(evidence)
         asked.apply(evidence)
 

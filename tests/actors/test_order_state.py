@@ -159,7 +159,8 @@ def test_the_facts_make_the_status(
 ) -> None:
     known = record(*evidence)
 
-    assert (known.status, known.filled) == (status, total)
+    assert known.status == status
+    assert known.filled == total
 
 
 facts = st.lists(
