@@ -71,6 +71,18 @@ def made_to_run(terminal: Terminal) -> Iterator["subprocess.Popen[str]"]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
+def look_until_it_is_back(
+    terminal: Terminal, look: str
+) -> "subprocess.CompletedProcess[str]":
+    seen = terminal.type(look)
+    for _ in range(100):
+        if seen.returncode == 0 and "restarts 1" in seen.stdout:
+            break
+        SystemClock().wait(threading.Event(), 0.1)
+        seen = terminal.type(look)
+    return seen
+
+
 def test_the_five_minutes_go_as_the_readme_says(
     terminal: Terminal, made_to_run: "subprocess.Popen[str]"
 ) -> None:
@@ -79,11 +91,7 @@ def test_the_five_minutes_go_as_the_readme_says(
     before = terminal.type(look)
     crash, _ = kill.strip().splitlines()
     crashed = terminal.type(crash)
-    for _ in range(100):
-        after = terminal.type(look)
-        if after.returncode == 0 and "restarts 1" in after.stdout:
-            break
-        SystemClock().wait(threading.Event(), 0.1)
+    after = look_until_it_is_back(terminal, look)
     told = terminal.type(journal)
     os.killpg(made_to_run.pid, signal.SIGINT)
     rest, _ = made_to_run.communicate(timeout=LIMIT)
