@@ -45,6 +45,7 @@ ESCALATED = 70
 ANSWER_WITHIN = 5.0
 """Seconds for an actor to tell its facts at the end."""
 
+LAST_WAIT = 2.0
 TICK = 0.5
 
 
@@ -130,9 +131,7 @@ class Application:
                 on_tick()
             return self._shut_down()
         finally:
-            system.stop(0.0)
-            if not ended.done:
-                self._wait_for(ended)
+            self._make_it_end()
             system.close()
             self._journal_the_rest()
 
@@ -213,32 +212,42 @@ class Application:
         if not system.ended.done:
             self._phase(shutdown.stop_intake(), shutdown.left())
             self._phase(shutdown.drain(), min(settings.drain, shutdown.left()))
-        summary = self._summary()
-        self._phase(shutdown.stop_tree(), shutdown.left() + 1.0)
-        shutdown.hurry()
-        if not system.ended.done:
-            self._wait_for(system.ended)
+        patience = min(ANSWER_WITHIN, shutdown.left()) if self._signals < 2 else TICK
+        summary = self._summary(patience)
+        self._phase(shutdown.stop_tree(), shutdown.left())
+        self._make_it_end()
         return self._judged(summary, system.ended.result())
+
+    def _make_it_end(self) -> None:
+        """Stop at once what has not stopped; kill what does not even do that."""
+        ended = self.system.ended
+        self.system.stop(0.0)
+        if not (ended.done or self._wait_for(ended, timeout=LAST_WAIT)):
+            self.system.kill()
 
     def _phase(self, done: Future[Any], limit: float) -> None:
         """Wait for the end of a phase, unless somebody asked a second time to stop."""
         if self._signals < 2:
             self._wait_for(self._said(done), self.system.ended, timeout=limit)
 
-    def _summary(self) -> dict[str, Any]:
-        facts = [
-            told
+    def _summary(self, patience: float) -> dict[str, Any]:
+        """Ask all actors at once for facts, and for the differences that they see."""
+        told = [
+            cell.ref.command(Describe(), timeout=patience)
             for cell in self._cells(lambda cell: isinstance(cell.spec, ChildSpec))
-            if (told := _answer(cell.ref.command(Describe(), timeout=ANSWER_WITHIN)))
         ]
-        differences = [
-            _answer(cell.ref.ask(Reconcile(), block=False, timeout=ANSWER_WITHIN))
+        compared = [
+            cell.ref.ask(Reconcile(), block=False, timeout=patience)
             for cell in self._cells(
                 lambda cell: issubclass(cell.actor_class, Positions | Execution)
             )
         ]
+        facts = [each for each in map(_answer, told) if each is not None]
+        differences = list(map(_answer, compared))
         known = differences and None not in differences
-        sentences = [each for told in differences for each in told or ()]
+        sentences = [each for said in differences for each in said or ()]
+        if None in differences:
+            sentences.append("the exchange or the accounts did not answer")
         return {
             **summarise(facts),
             "reconciled": not sentences if known else None,

@@ -13,7 +13,7 @@ from .runtime.cell import Cell, Exited
 from .runtime.clock import Clock, SystemClock
 from .runtime.dead_letters import DeadLetters
 from .runtime.dispatcher import Dispatcher, PinnedDispatcher, SharedDispatcher
-from .runtime.exit_reason import SHUTDOWN, ExitReason
+from .runtime.exit_reason import SHUTDOWN, ExitKind, ExitReason
 from .runtime.future import Addressee, Future
 from .runtime.incarnation import Incarnation
 from .runtime.randomness import Randomness
@@ -100,6 +100,13 @@ class ActorSystem:
             self.started.fail(StartFailed(SHUTDOWN))
             self.ended.settle(SHUTDOWN)
         return self.ended
+
+    def kill(self) -> None:
+        """End everything at once, without clean-up: the last resort when it hangs.
+
+        A thread that is stuck in a call stays until the process ends.
+        """
+        self._root.kill(ExitReason(ExitKind.KILLED, "the system did not stop in time"))
 
     def close(self) -> None:
         """End the threads of the clock and the dispatchers, after `ended`."""

@@ -65,8 +65,6 @@ def summary_text(summary: Mapping[str, Any]) -> str:
     lines = [counts, profit, supervision]
     if summary["reconciled"]:
         lines.append("reconciled: orders and balances are what the exchange says")
-    elif summary["reconciled"] is None:
-        lines.append("NOT RECONCILED: the exchange or the accounts did not answer")
     lines += [f"NOT RECONCILED: {sentence}" for sentence in summary["differences"]]
     if summary["crashes_fired"] < summary["crashes_planned"]:
         lines.append(

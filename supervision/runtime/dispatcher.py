@@ -10,6 +10,9 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+PATIENCE = 1.0
+"""Seconds to wait for a thread that should end; one that is stuck never does."""
+
 SharedQueue = queue.SimpleQueue["Turns | None"]
 
 
@@ -98,11 +101,11 @@ class SharedDispatcher:
         return not self._lane.empty()
 
     def close(self) -> None:
-        """End the thread after the turns that are queued."""
+        """End the thread after the queued turns, but do not wait for a stuck one."""
         thread = self._thread
         self._lane.put(None)
         if thread is not None and thread is not threading.current_thread():
-            thread.join()
+            thread.join(PATIENCE)
 
 
 class PinnedDispatcher:
@@ -139,13 +142,13 @@ class PinnedDispatcher:
         """Say no: threads of their own queue nowhere."""
         return False
 
-    def close(self, patience: float = 1.0) -> None:
-        """Wait for the threads of ended incarnations, a hung one not for ever."""
+    def close(self) -> None:
+        """Wait for the threads of ended incarnations, but not for a stuck one."""
         with self._changing:
             threads = list(self._threads)
         for thread in threads:
             if thread is not threading.current_thread():
-                thread.join(patience)
+                thread.join(PATIENCE)
 
     def _serve(self, life: Turns, lane: SharedQueue) -> None:
         _run(lane, lambda: not life.ended)
