@@ -104,7 +104,8 @@ def test_an_average_without_end_leaves_nothing_behind_when_flat() -> None:
 
     assert position(*fills[:3]).realised == Decimal("-0.333333333333")
     flat = position(*fills)
-    assert [flat.quantity, flat.cost, flat.realised] == [Decimal(0), Decimal(0), -1]
+    assert flat.quantity == flat.cost == 0
+    assert flat.realised == -1
 
 
 def test_a_fill_told_twice_counts_once() -> None:

@@ -86,7 +86,6 @@ quotes = st.builds(
 )
 snapshots = st.builds(
     DepthSnapshot,
-    DepthUpdate,
     venue=st.just("spot"),
     symbol=st.just("BTCUSDT"),
     last_update_id=st.just(0),
