@@ -3,6 +3,7 @@
 Imports of the parts stand inside the commands, so that `holdfast status` starts fast.
 """
 
+import contextlib
 import functools
 import json
 import os
@@ -16,11 +17,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from . import __version__
+from .web.typed_values import Crashes, Files, Place, Speed
 
 if TYPE_CHECKING:
     from .app import Application, RunOptions
     from .config import Configuration
-    from .supervision.event_store import StoredEvent
     from .web.client import Client
 
 REFRESH = 1.0
@@ -61,40 +62,11 @@ def cli() -> None:
     """
 
 
-class _Speed(click.ParamType[float | str]):
-    name = "X|max"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float | str:
-        if value == "max":
-            return "max"
-        try:
-            speed = float(value)
-        except ValueError:
-            speed = 0.0
-        if not 0 < speed < float("inf"):
-            self.fail(f"{value!r} is neither a number above 0 nor max", param, ctx)
-        return speed
-
-
-class _Crashes(click.ParamType[tuple[tuple[str, ...], int]]):
-    name = "PATH[,PATH]:COUNT"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[tuple[str, ...], int]:
-        paths, _, count = str(value).rpartition(":")
-        if not paths or not count.isdigit() or int(count) == 0:
-            self.fail(f"{value!r} is not PATH[,PATH]:COUNT", param, ctx)
-        return tuple(paths.split(",")), int(count)
-
-
 @cli.command()
 @click.argument("config", required=False)
 @environment_option
-@click.option("--replay", metavar="FILE[,FILE]", help="Trade on recorded markets.")
-@click.option("--speed", type=_Speed(), help="Factor of real time, or max: lockstep.")
+@click.option("--replay", type=Files(), help="Trade on recorded markets.")
+@click.option("--speed", type=Speed(), help="Factor of real time, or max: lockstep.")
 @click.option("--seed", type=click.IntRange(min=0), help="Make chance repeatable.")
 @click.option(
     "--duration",
@@ -118,7 +90,7 @@ class _Crashes(click.ParamType[tuple[tuple[str, ...], int]]):
 @click.option(
     "--crash",
     "crashes",
-    type=_Crashes(),
+    type=Crashes(),
     default=None,
     help="Crash these actors, seeded; refused in production.",
 )
@@ -128,7 +100,7 @@ def run(  # noqa: PLR0913 - one argument for each option
     config: str | None,
     *,
     environment: str | None,
-    replay: str | None,
+    replay: tuple[str, ...] | None,
     speed: float | str | None,
     seed: int | None,
     duration: float | None,
@@ -148,7 +120,7 @@ def run(  # noqa: PLR0913 - one argument for each option
     flags = {"seed": seed, "web.port": port, "state_dir": state_dir}
     configuration = _load(config, environment, flags)
     options = RunOptions(
-        replay=tuple(replay.split(",")) if replay else (),
+        replay=replay or (),
         speed=speed,
         duration=duration,
         crashes=crashes or ((), 0),
@@ -170,6 +142,7 @@ def _run(
     from .web import console, terminal  # noqa: PLC0415
 
     settings = configuration.settings
+    console.tell_logs(configuration.redactor.redact)
     with StateDir(Path(settings.state_dir)) as state_dir:
         application = Application(configuration, options, state_dir)
         lines_of_json = settings.environment == "production"
@@ -180,7 +153,8 @@ def _run(
             signal.signal(number, lambda _number, _frame: application.stop())
 
         def started() -> None:
-            _say_where(application, state_dir.control)
+            where = console.say_where(state_dir, settings.environment, application.port)
+            click.echo(where, err=True)
             if not verbose:
                 tell_events(verbose=False)
 
@@ -193,16 +167,6 @@ def _run(
     text = json.dumps(summary) if as_json else terminal.summary_text(summary)
     click.echo(text)
     return summary
-
-
-def _say_where(application: "Application", control: Path) -> None:
-    port = application.settings.web.port
-    page = "" if port is None else f", http://127.0.0.1:{port}/api/v1/status"
-    click.echo(
-        f"holdfast runs ({application.settings.environment}): look with `holdfast"
-        f" status`{page}; stop with Ctrl-C. Commands go through {control}",
-        err=True,
-    )
 
 
 def _progress(application: "Application", options: "RunOptions") -> Callable[[], None]:
@@ -274,7 +238,7 @@ def tree(*, state_dir: str, as_json: bool) -> None:
 @state_option
 @json_option
 @click.option("--since", type=click.FloatRange(min=0), metavar="SECONDS", help="Age.")
-@click.option("--under", metavar="PATH", default="/", help="Only this branch.")
+@click.option("--under", metavar="PATH", default="", help="Only this branch.")
 @click.option("--follow", is_flag=True, help="Go on as events come.")
 def journal(
     *, state_dir: str, as_json: bool, since: float | None, under: str, follow: bool
@@ -283,46 +247,40 @@ def journal(
     from .supervision.event_store import EventStore  # noqa: PLC0415
     from .supervision.runtime.clock import SystemClock  # noqa: PLC0415
     from .supervision.state_dir import StateDir  # noqa: PLC0415
+    from .web.terminal import JournalText, record_text  # noqa: PLC0415
 
     path = StateDir(Path(state_dir)).events
     if not path.is_file():
         told = f"there is no journal at {path}: nothing has run there yet"
         _fail(told, INPUT_MISSING)
-    store = EventStore(path)
     begin = 0.0 if since is None else SystemClock().wall() - since
+    tell = record_text if as_json else JournalText().lines
     last = 0
-    while True:
-        for stored in store.read(after_id=last, since=begin, under=under):
-            last = stored.id
-            click.echo(_journal_line(stored, as_json=as_json))
-        if not follow:
-            return
-        _pause()
-
-
-def _journal_line(stored: "StoredEvent", *, as_json: bool) -> str:
-    import attrs  # noqa: PLC0415
-
-    from .web.terminal import event_text  # noqa: PLC0415
-
-    if as_json:
-        return json.dumps({"run": stored.run, **attrs.asdict(stored.event)})
-    return event_text(stored.event)
+    with contextlib.closing(EventStore(path)) as store:
+        while True:
+            place = "/" + under.strip("/")
+            for stored in store.read(after_id=last, since=begin, under=place):
+                last = stored.id
+                click.echo(tell(stored))
+            if not follow:
+                return
+            _pause()
 
 
 @cli.command()
-@click.argument("path")
+@click.argument("path", type=Place())
 @state_option
 @click.option("--reason", metavar="TEXT", help="Why; it goes into the journal.")
 def restart(path: str, *, state_dir: str, reason: str | None) -> None:
     """Stop a component, and those its supervisor takes with it, and start it anew."""
-    where = f"/api/v1/components/{path.strip('/')}/restart"
+    where = f"/api/v1/components{path}/restart"
     told = _client(state_dir).post(where, {"reason": reason or "command line"})
-    click.echo(f"{told['path']} runs again (incarnation {told['incarnation']})")
+    done = "runs again" if told["ready"] else "is about to be restarted"
+    click.echo(f"{told['path']} {done} (incarnation {told['incarnation']})")
 
 
 @cli.command()
-@click.argument("path")
+@click.argument("path", type=Place())
 @state_option
 @click.option(
     "--hang",
@@ -333,7 +291,7 @@ def restart(path: str, *, state_dir: str, reason: str | None) -> None:
 def crash(path: str, *, state_dir: str, hang: float | None) -> None:
     """Make a component fail, to see what happens; refused in production."""
     body = {} if hang is None else {"hang": hang}
-    where = f"/api/v1/components/{path.strip('/')}/crash"
+    where = f"/api/v1/components{path}/crash"
     told = _client(state_dir).post(where, body)
     done = "crashes" if hang is None else f"hangs for {hang:g} s"
     click.echo(f"{told['path']} (incarnation {told['incarnation']}) {done}")
@@ -360,7 +318,7 @@ def _client(state_dir: str) -> "Client":
     from .supervision.state_dir import StateDir  # noqa: PLC0415
     from .web.client import Client  # noqa: PLC0415
 
-    return Client(StateDir(Path(state_dir)).control)
+    return Client(StateDir(Path(state_dir)))
 
 
 def _pause() -> None:
@@ -391,14 +349,17 @@ def main() -> None:
 
 def _exit_code_of(error: Exception) -> int | None:
     """Return the exit code of an error that is a sentence; None for a bug of ours."""
+    code: int | None = getattr(error, "exit_code", None)
+    if code is not None:
+        return code
+    if isinstance(error, OSError):
+        return 1
     from .app import exit_code_of  # noqa: PLC0415
     from .supervision.system import StartFailed, UnknownPath  # noqa: PLC0415
 
     if isinstance(error, StartFailed):
         return exit_code_of(error)
-    if isinstance(error, UnknownPath):
-        return 2
-    return getattr(error, "exit_code", None)
+    return 2 if isinstance(error, UnknownPath) else None
 
 
 def _fail(

@@ -1,20 +1,23 @@
 """Grows the whole tree from one configuration, and runs it to its end."""
 
 import queue
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any, ClassVar
 
 import attrs
+import pykka
 
 from .actors.execution import Execution
-from .actors.market_data import Feed, RecordedFeed, SyntheticFeed
+from .actors.market_choice import with_market
+from .actors.market_data import RecordedFeed
 from .actors.messages import Reconcile
 from .actors.positions import Positions
 from .actors.recording import BadFrame
 from .actors.summary import summarise
 from .config import Configuration, build
 from .supervision.event_journal import EventJournal
-from .supervision.event_store import EventStore
+from .supervision.event_store import EventStore, JournalUnusable
 from .supervision.events import EventKind, SupervisionEvent
 from .supervision.faults import CrashPlan
 from .supervision.runtime.actor import Describe
@@ -30,7 +33,6 @@ from .supervision.specs import (
     Backoff,
     ChildSpec,
     Restart,
-    Spec,
     SupervisorSpec,
 )
 from .supervision.state_dir import StateDir
@@ -41,6 +43,12 @@ OK = 0
 FAILED = 1
 INPUT_DAMAGED = 66
 ESCALATED = 70
+JOURNAL_TROUBLE = 73
+
+WEB = "/system/web"
+
+BAD_FRAME = "bad frame"
+"""The reason of a dead letter that is a line of a recording which says nothing."""
 
 ANSWER_WITHIN = 5.0
 """Seconds for an actor to tell its facts at the end."""
@@ -50,11 +58,9 @@ TICK = 0.5
 
 
 class RunRefused(Exception):
-    """What was asked for is not done in this environment, or makes no sense."""
+    """What was asked for is not done in this environment."""
 
-    def __init__(self, message: str, exit_code: int) -> None:
-        self.exit_code = exit_code
-        super().__init__(message)
+    exit_code: ClassVar[int] = 77
 
 
 @attrs.frozen(kw_only=True)
@@ -86,17 +92,23 @@ class Application:
         settings = configuration.settings
         self.options = options
         self.settings = settings
+        self._redact = configuration.redactor.redact
         self._state_dir = state_dir
         self._words: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._heard: set[object] = set()
         self._signals = 0
-        store = EventStore(state_dir.events, limit=settings.journal.limit)
-        self._run_number = store.next_run()
-        store.close()
-        tree = fitted(build(configuration.settings), options)
+        tree = with_market(
+            build(settings),
+            files=options.replay,
+            speed=options.speed,
+            duration=options.duration,
+        )
+        with closing(self._store()) as store:
+            self._run_number = store.next_run()
         self.system = ActorSystem(
             self._with_operations(tree),
             randomness=Randomness(settings.seed),
-            redact=configuration.redactor.redact,
+            redact=self._redact,
         )
         paths, count = options.crashes
         random = self.system.randomness.stream("crash plan")
@@ -129,11 +141,21 @@ class Application:
                 on_started()
             while not (self._signals or self._wait_for(finished, ended, timeout=TICK)):
                 on_tick()
-            return self._shut_down()
+            summary = self._shut_down()
+        except StartFailed as error:
+            told = self._redact(error.reason.detail)
+            raise StartFailed(attrs.evolve(error.reason, detail=told)) from None
         finally:
             self._make_it_end()
             system.close()
-            self._journal_the_rest()
+            trouble = self._journal_the_rest()
+        exit_code = summary["exit"] or (JOURNAL_TROUBLE if trouble else OK)
+        return {**summary, "journal_trouble": trouble, "exit": exit_code}
+
+    @property
+    def port(self) -> int | None:
+        """The TCP port of the web server, once it runs; None without one."""
+        return self.system.cell(WEB).snapshot
 
     def progress(self) -> int:
         """Return how many lines of recordings have been said."""
@@ -170,6 +192,7 @@ class Application:
                 "control": str(self._state_dir.control),
                 "environment": str(settings.environment),
                 "port": settings.web.port,
+                "redact": self._redact,
             },
             dispatcher="pinned",
         )
@@ -194,21 +217,25 @@ class Application:
         return future
 
     def _wait_for(self, *ends: object, timeout: float | None = None) -> bool:
-        """Wait for one of these words; False if a signal or the time came first."""
-        while True:
+        """Wait for one of these words; False if a signal or the time came first.
+
+        What nobody waits for yet is remembered: a market may end before all is up.
+        """
+        while not self._heard.intersection(ends):
             try:
                 word = self._words.get(timeout=timeout)
             except queue.Empty:
                 return False
-            if word in ends:
-                return True
             if word is self._SIGNAL:
                 self._signals += 1
                 return False
+            self._heard.add(word)
+        return True
 
     def _shut_down(self) -> dict[str, Any]:
         system, settings = self.system, self.settings.shutdown
         shutdown = Shutdown.within(system, settings.total)
+        self._plan.disarm()
         if not system.ended.done:
             self._phase(shutdown.stop_intake(), shutdown.left())
             self._phase(shutdown.drain(), min(settings.drain, shutdown.left()))
@@ -220,9 +247,9 @@ class Application:
 
     def _make_it_end(self) -> None:
         """Stop at once what has not stopped; kill what does not even do that."""
-        ended = self.system.ended
-        self.system.stop(0.0)
-        if not (ended.done or self._wait_for(ended, timeout=LAST_WAIT)):
+        try:
+            self.system.stop(0.0).get(timeout=LAST_WAIT)
+        except pykka.Timeout:
             self.system.kill()
 
     def _phase(self, done: Future[Any], limit: float) -> None:
@@ -261,6 +288,8 @@ class Application:
         """Complete the summary with what the whole system has been through."""
         state = self.system.events.state()
         letters = self.system.dead_letters
+        counts = letters.counts().items()
+        bad_frames = sum(count for (_, why), count in counts if why == BAD_FRAME)
         bad = [
             letter.message
             for letter in letters.newest()
@@ -272,22 +301,31 @@ class Application:
             "restarts": state.restarts,
             "escalations": state.escalations,
             "dead_letters": letters.count(),
-            "bad_frames": len(bad),
+            "bad_frames": bad_frames,
             "damage": told,
             "crashes_planned": self._plan.planned,
             "crashes_fired": self._plan.fired,
             "events": state.seq,
             "seed": self.system.randomness.seed,
-            "ended": str(ended),
-            "exit": _exit_code(summary, ended, bad_frames=len(bad), plan=self._plan),
+            "ended": self._redact(str(ended)),
+            "exit": _exit_code(summary, ended, bad_frames=bad_frames, plan=self._plan),
         }
 
-    def _journal_the_rest(self) -> None:
-        """Write the events that came after the journal's own actor had stopped."""
-        store = EventStore(self._state_dir.events, limit=self.settings.journal.limit)
-        last = store.last_seq(self._run_number)
-        store.append(self._run_number, self.system.events.since(last))
-        store.close()
+    def _store(self) -> EventStore:
+        return EventStore(self._state_dir.events, limit=self.settings.journal.limit)
+
+    def _journal_the_rest(self) -> str:
+        """Write the events that came after the journal's own actor had stopped.
+
+        Return what keeps them from being written, if something does.
+        """
+        try:
+            with closing(self._store()) as store:
+                last = store.last_seq(self._run_number)
+                store.append(self._run_number, self.system.events.since(last))
+        except JournalUnusable as error:
+            return str(error)
+        return ""
 
 
 class _Intake:
@@ -309,26 +347,6 @@ class _Intake:
             self._left.remove(event.path)
             if not self._left:
                 self._say(self)
-
-
-def fitted(tree: SupervisorSpec, options: RunOptions) -> SupervisorSpec:
-    """Return the tree with its feeds as the command line wants them."""
-    return attrs.evolve(
-        tree, children=tuple(_fitted(child, options) for child in tree.children)
-    )
-
-
-def _fitted(spec: Spec, options: RunOptions) -> Spec:
-    if isinstance(spec, SupervisorSpec):
-        return fitted(spec, options)
-    if not issubclass(spec.start, Feed):
-        return spec
-    chosen: Mapping[str, Any] = {"speed": options.speed, "duration": options.duration}
-    args = {name: value for name, value in chosen.items() if value is not None}
-    if not options.replay:
-        return attrs.evolve(spec, args={**spec.args, **args})
-    recorded = {"to": spec.args["to"], "files": list(options.replay)}
-    return attrs.evolve(spec, start=RecordedFeed, args={**recorded, **args})
 
 
 def _answer(asked: Future[Any]) -> Any:
@@ -354,31 +372,16 @@ def _exit_code(
 def exit_code_of(error: Exception) -> int:
     """Return the exit code for what kept a system from starting."""
     cause = error.reason.error if isinstance(error, StartFailed) else error
-    return int(getattr(cause, "exit_code", ESCALATED))
+    code: object = getattr(cause, "exit_code", ESCALATED)
+    return code if isinstance(code, int) and code else ESCALATED
 
 
 def refuse_unless_allowed(configuration: Configuration, options: RunOptions) -> None:
     """Check what the options ask against the environment.
 
     Raises:
-        RunRefused: faults in production, or an endless market at full speed.
+        RunRefused: faults in production.
 
     """
-    settings = configuration.settings
-    if options.crashes[1] and settings.environment == "production":
-        raise RunRefused("--crash is refused in production: faults are for tests", 77)
-    endless = not options.replay and options.duration is None
-    if options.speed == "max" and endless and _has_synthetic_feed(settings.tree):
-        raise RunRefused(
-            "--speed max on a made-up market never ends: add --duration SECONDS or"
-            " --replay FILE",
-            2,
-        )
-
-
-def _has_synthetic_feed(node: Any) -> bool:
-    children: Sequence[Any] = getattr(node, "children", ())
-    synthetic = f"{SyntheticFeed.__module__}:{SyntheticFeed.__name__}"
-    return getattr(node, "start", "") == synthetic or any(
-        map(_has_synthetic_feed, children)
-    )
+    if options.crashes[1] and configuration.settings.environment == "production":
+        raise RunRefused("--crash is refused in production: faults are for tests")

@@ -64,21 +64,20 @@ class EventStore:
         try:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._connection = sqlite3.connect(path, timeout=5.0)
+        except (OSError, sqlite3.Error) as error:
+            raise JournalUnusable(path, error) from error
+        try:
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
             self._connection.execute(_SCHEMA)
             self._connection.commit()
-        except (OSError, sqlite3.Error) as error:
+        except sqlite3.Error as error:
+            self._connection.close()
             raise JournalUnusable(path, error) from error
 
     def next_run(self) -> int:
-        """Return a run number above all that are stored."""
-        query = "SELECT coalesce(max(run), 0) + 1 FROM events"
-        try:
-            (run,) = self._connection.execute(query).fetchone()
-        except sqlite3.Error as error:
-            raise JournalUnusable(self._path, error) from error
-        return int(run)
+        """Return a run number above all that are stored; raises as `append`."""
+        return self._number("SELECT coalesce(max(run), 0) + 1 FROM events")
 
     def append(self, run: int, events: Iterable[SupervisionEvent]) -> None:
         """Add events of a run; those already there are left as they are.
@@ -103,15 +102,17 @@ class EventStore:
             raise JournalUnusable(self._path, error) from error
 
     def last_seq(self, run: int) -> int:
-        """Return the highest event number of a run that is stored, 0 without any."""
+        """Return the highest stored event number of a run, 0 without any.
+
+        Raises as `append`.
+        """
         query = "SELECT coalesce(max(seq), 0) FROM events WHERE run = ?"
-        (seq,) = self._connection.execute(query, (run,)).fetchone()
-        return int(seq)
+        return self._number(query, run)
 
     def read(
         self, *, after_id: int = 0, since: float = 0.0, under: str = "/"
     ) -> Iterator[StoredEvent]:
-        """Yield the stored events in order.
+        """Yield the stored events in order; raises as `append`.
 
         `since` is wall seconds; `under` limits them to a place and all below it.
         """
@@ -126,12 +127,19 @@ class EventStore:
         try:
             for row in self._connection.execute(query, values):
                 yield StoredEvent(row[0], row[1], _event(row[2:]))
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:
             raise JournalUnusable(self._path, error) from error
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def _number(self, query: str, *values: object) -> int:
+        try:
+            (number,) = self._connection.execute(query, values).fetchone()
+        except sqlite3.Error as error:
+            raise JournalUnusable(self._path, error) from error
+        return int(number)
 
 
 def _event(row: Sequence[object]) -> SupervisionEvent:

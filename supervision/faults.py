@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
+from .runtime.actor import Describe
 from .runtime.cell import Cell, Handler
 from .system import ActorSystem
 
@@ -45,7 +46,8 @@ class CrashPlan:
     `count` crashes go round the given paths. Each strikes one of the next few messages
     (or continuations of its own) that its actor handles once everything is up again,
     either before the handler ran or after it: the message counts as unhandled both
-    times, but in the second case its effects are there already.
+    times, but in the second case its effects are there already. An operator who looks
+    at an actor's facts changes nothing.
     """
 
     def __init__(
@@ -71,15 +73,21 @@ class CrashPlan:
             for number in range(count)
         )
         self._seen = 0
+        self._struck: tuple[Cell, int] | None = None
         self._lock = threading.Lock()
         for path in set(paths):
             cell = system.cell(path)
             cell.intercept = self._interceptor(cell)
 
+    def disarm(self) -> None:
+        """Let nothing crash any more."""
+        with self._lock:
+            self._strikes.clear()
+
     def _interceptor(self, cell: Cell) -> Callable[[Handler], Handler]:
         def intercept(handler: Handler) -> Handler:
             def handle(message: Any) -> Any:
-                when = self._strike(cell)
+                when = None if type(message) is Describe else self._strike(cell)
                 if when is not None and when < 0.5:
                     raise InjectedCrash("the crash plan, before the message")
                 result = handler(message)
@@ -96,7 +104,7 @@ class CrashPlan:
         with self._lock:
             if not self._strikes or self._strikes[0][0] != cell.path:
                 return None
-            if not self._system.is_up:
+            if not self._system.is_up or self._is_still_down():
                 return None
             _, wait, when = self._strikes[0]
             self._seen += 1
@@ -104,8 +112,19 @@ class CrashPlan:
                 return None
             self._strikes.popleft()
             self._seen = 0
+            self._struck = cell, cell.incarnation
             self.fired += 1
             return when
+
+    def _is_still_down(self) -> bool:
+        """Say whether the last one struck has no successor, or did not even fall yet.
+
+        On a thread of its own it may still be at the message that it falls over.
+        """
+        if self._struck is None:
+            return False
+        cell, incarnation = self._struck
+        return cell.incarnation == incarnation
 
 
 def _signal(cell: Cell, call: Callable[[], None]) -> bool:

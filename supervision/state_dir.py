@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
+DEFAULT = Path(".holdfast")
 CONTROL = "control.sock"
 EVENTS = "events.sqlite"
 LOCK = "lock"
@@ -47,24 +48,39 @@ class StateDir:
         """Where the event journal is."""
         return self.path / EVENTS
 
+    @property
+    def is_in_use(self) -> bool:
+        """Whether a system runs in this folder, even if it does not answer."""
+        try:
+            lock = os.open(self.path / LOCK, os.O_RDONLY)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(lock)
+        return False
+
     def __enter__(self) -> Self:
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT
             self._lock = os.open(self.path / LOCK, flags, 0o600)
         except OSError as error:
-            raise StateDirUnusable(
-                f"the state directory {self.path} can't be used ({error.strerror}):"
-                " choose another one with --state DIR"
-            ) from error
+            raise self._unusable(error) from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             os.close(self._lock)
             raise StateDirBusy(
                 f"another system runs in {self.path}: stop it first, or choose another"
                 " state directory with --state DIR"
             ) from error
+        except OSError as error:
+            os.close(self._lock)
+            raise self._unusable(error) from error
         return self
 
     def __exit__(
@@ -74,3 +90,9 @@ class StateDir:
         traceback: TracebackType | None,
     ) -> None:
         os.close(self._lock)
+
+    def _unusable(self, error: OSError) -> StateDirUnusable:
+        return StateDirUnusable(
+            f"the state directory {self.path} can't be used ({error.strerror}):"
+            " choose another one with --state DIR"
+        )

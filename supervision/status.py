@@ -38,7 +38,7 @@ _WORDS = {
 }
 
 # What serves the operator, not the orders: its failure never makes trading critical.
-OPERATIONS = "/system"
+OPERATIONS = "/system/"
 
 
 def word(node: NodeState) -> Word:
@@ -69,7 +69,7 @@ def _verdict_of(node: NodeState) -> Verdict:
     match word(node):
         case Word.RUNNING | Word.STOPPED:
             return Verdict.OK
-        case Word.FAILED if not node.path.startswith(OPERATIONS):
+        case Word.FAILED if not f"{node.path}/".startswith(OPERATIONS):
             return Verdict.CRITICAL
         case _:
             return Verdict.DEGRADED

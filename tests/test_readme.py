@@ -32,8 +32,7 @@ class Terminal:
 
     def type(self, line: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            line,
-            shell=True,
+            ["bash", "-c", line],
             cwd=self.folder,
             env=self.environ,
             capture_output=True,

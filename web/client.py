@@ -5,12 +5,21 @@ import json
 import socket
 from pathlib import Path
 from typing import Any, ClassVar, cast
+from urllib.parse import quote
+
+from ..supervision.state_dir import StateDir
 
 
 class NotRunning(Exception):
-    """Nobody answers on the control socket."""
+    """No system runs in the state directory."""
 
     exit_code: ClassVar[int] = 3
+
+
+class NoAnswer(Exception):
+    """A system runs there, but nobody knows what it does: it did not answer."""
+
+    exit_code: ClassVar[int] = 4
 
 
 class Refused(Exception):
@@ -38,40 +47,53 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 class Client:
-    """Asks the system whose control socket is at `control`.
+    """Asks the system that runs in a state directory.
 
-    Every method raises:
-        NotRunning: nobody answers there.
+    A look is answered within `look` seconds, a command within `wait`. Every method
+    raises:
+        NotRunning: no system runs there.
+        NoAnswer: one does, but it did not answer.
         Refused: the answer is a problem.
     """
 
-    def __init__(self, control: Path, *, timeout: float = 35.0) -> None:
-        self._control = control
-        self._timeout = timeout
+    def __init__(
+        self, state_dir: StateDir, *, look: float = 5.0, wait: float = 35.0
+    ) -> None:
+        self._state_dir = state_dir
+        self._look = look
+        self._wait = wait
 
     def get(self, path: str) -> dict[str, Any]:
         """Read a resource."""
-        return self._ask("GET", path, None)
+        return self._ask("GET", path, None, self._look)
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Command something."""
-        return self._ask("POST", path, body)
+        return self._ask("POST", path, json.dumps(body), self._wait)
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
-        connection = _UnixConnection(self._control, self._timeout)
-        text = None if body is None else json.dumps(body)
+    def _ask(self, method: str, path: str, body: str | None, timeout: float) -> Any:
+        connection = _UnixConnection(self._state_dir.control, timeout)
         headers = {"Content-Type": "application/json"}
         try:
-            connection.request(method, path, body=text, headers=headers)
+            connection.request(method, quote(path), body=body, headers=headers)
             answer = connection.getresponse()
             document = cast("dict[str, Any]", json.loads(answer.read()))
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise NotRunning(
-                f"nothing answers on {self._control} ({error}): is a system running"
-                " there? Choose its directory with --state DIR"
-            ) from error
+            raise self._nobody(error) from error
         finally:
             connection.close()
         if answer.status >= 400:
             raise Refused(answer.status, str(document.get("detail", "")))
         return document
+
+    def _nobody(self, error: Exception) -> Exception:
+        where = self._state_dir.path
+        if self._state_dir.is_in_use:
+            return NoAnswer(
+                f"the system in {where} does not answer ({error}): try again, and read"
+                " what happened with `holdfast journal`"
+            )
+        return NotRunning(
+            f"no system runs in {where}: start one with `holdfast run`, or choose the"
+            " directory of another one with --state DIR"
+        )

@@ -1,5 +1,6 @@
 """What a run in the foreground tells of itself while it goes on."""
 
+import logging
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +9,7 @@ import attrs
 import structlog
 
 from ..supervision.events import Decision, EventKind, SupervisionEvent
+from ..supervision.state_dir import DEFAULT, StateDir
 from ..supervision.system import ActorSystem
 from .terminal import event_text
 
@@ -30,6 +32,23 @@ def tell_events(system: ActorSystem, *, verbose: bool, as_json: bool) -> None:
     system.events.subscribe(tell)
 
 
+def tell_logs(redact: Callable[[str], str]) -> None:
+    """Send what libraries log to standard error, without secrets, once."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Redacted(redact))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def say_where(state_dir: StateDir, environment: str, port: int | None) -> str:
+    """Tell how to look at the system that runs now, and how to stop it."""
+    elsewhere = "" if state_dir.path == DEFAULT else f" --state {state_dir.path}"
+    page = "" if port is None else f", http://127.0.0.1:{port}/api/v1/status"
+    return (
+        f"holdfast runs ({environment}): look with `holdfast status{elsewhere}`{page};"
+        f" stop with Ctrl-C. Commands go through {state_dir.control}"
+    )
+
+
 def matters(event: SupervisionEvent) -> bool:
     """Say whether an operator who did not ask for everything wants to see this."""
     if event.kind is EventKind.READY:
@@ -48,14 +67,26 @@ def is_trouble(event: SupervisionEvent) -> bool:
 
 
 def progress_shown(total: int, done: Callable[[], int]) -> Callable[[], None]:
-    """Return what shows on a terminal how many of `total` lines are done."""
+    """Return what shows on a terminal how many of `total` lines are done.
+
+    The next line that anybody writes takes its place.
+    """
 
     def show() -> None:
         lines = done()
-        sys.stderr.write(f"\r{lines:,} of {total:,} lines, {lines / total:.0%} ")
+        sys.stderr.write(f"{lines:,} of {total:,} lines, {lines / total:.0%} \r")
         sys.stderr.flush()
 
     return show
+
+
+class _Redacted(logging.Formatter):
+    def __init__(self, redact: Callable[[str], str]) -> None:
+        super().__init__("%(name)s: %(message)s")
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._redact(super().format(record))
 
 
 def _as_sentence(_log: Any, _method: str, fields: Any) -> str:

@@ -5,21 +5,29 @@ is a command to its supervisors. Errors are RFC 9457 problem documents.
 """
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
+from types import TracebackType
+from typing import Any, cast
 
+import attrs
+import pykka
 import tornado.web
 from tornado.routing import URLSpec
 
 from ..supervision.commands import ChildError, CycleChild, Refusal, WhichChildren
 from ..supervision.faults import crash, hang
 from ..supervision.runtime.actor import Describe
+from ..supervision.runtime.exit_reason import ActorCrashed
 from ..supervision.runtime.future import AskTimeout
 from ..supervision.system import ActorSystem, UnknownPath
 from . import view
 
+logger = logging.getLogger(__name__)
+
 PROBE_TIMEOUT = 1.0
 COMMAND_TIMEOUT = 30.0
+LONGEST_HANG = 86_400.0
 
 _STATUS_OF_REFUSAL = {
     Refusal.NOT_FOUND: 404,
@@ -28,16 +36,26 @@ _STATUS_OF_REFUSAL = {
 }
 
 
-class ApiHandler(tornado.web.RequestHandler):
-    """What all parts of the API share: the system, JSON answers, problems."""
+@attrs.frozen
+class Served:
+    """What a server serves; `place` is its own path, `redact` takes secrets out."""
 
     system: ActorSystem
     environment: str
+    place: str
+    redact: Callable[[str], str]
 
-    def initialize(self, system: ActorSystem, environment: str) -> None:
+
+class ApiHandler(tornado.web.RequestHandler):
+    """What all parts of the API share: the system, JSON answers, problems."""
+
+    served: Served
+    system: ActorSystem
+
+    def initialize(self, served: Served) -> None:
         """Take what the server was started with."""
-        self.system = system
-        self.environment = environment
+        self.served = served
+        self.system = served.system
 
     def set_default_headers(self) -> None:
         """Tell nobody what serves this, and let nobody guess content types."""
@@ -55,13 +73,29 @@ class ApiHandler(tornado.web.RequestHandler):
         """Send a problem document."""
         self.set_status(status)
         self.set_header("Content-Type", "application/problem+json")
-        body = {"title": title, "status": status, "detail": detail}
+        told = self.served.redact(detail)
+        body = {"title": title, "status": status, "detail": told}
         self._send({**body, "instance": self.request.path})
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Send a problem document for what Tornado itself refuses."""
         del kwargs
-        self.problem(status_code, self._reason, f"{self.request.method} was refused")
+        detail = f"{self.request.method} was refused"
+        if status_code == 405:
+            detail += ": what changes something goes through the control socket"
+        self.problem(status_code, self._reason, detail)
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Log a fault of ours on one line; what a client does wrong is no news."""
+        del typ, tb
+        if not isinstance(value, tornado.web.HTTPError):
+            what = f"{self.request.method} {self.request.uri} failed: {value!r}"
+            logger.error("%s", self.served.redact(what))
 
     def _send(self, document: Any) -> None:
         text = json.dumps(document) + "\n"
@@ -101,7 +135,8 @@ class StatusHandler(ApiHandler):
     async def get(self) -> None:
         """Answer even when supervision does not: then the verdict is unknown."""
         answers = await self.supervision_answers()
-        self.answer(view.status(self.system, self.environment, answers=answers))
+        environment = self.served.environment
+        self.answer(view.status(self.system, environment, answers=answers))
 
 
 class ComponentHandler(ApiHandler):
@@ -120,18 +155,19 @@ class ComponentHandler(ApiHandler):
         try:
             ref = self.system.ref(path)
             facts = await ref.command(Describe(), timeout=PROBE_TIMEOUT)
+            told = json.loads(
+                json.dumps(facts, default=str, skipkeys=True), parse_constant=str
+            )
         except Exception:  # noqa: BLE001 - a component that does not answer has none
             return None
-        return json.loads(json.dumps(facts, default=str))
+        return _redacted(told, self.served.redact)
 
 
 class CommandHandler(ApiHandler):
     """Commands to one component; served on the control socket alone."""
 
-    commands: ClassVar[dict[str, str]] = {"restart": "restart", "crash": "crash"}
-
     async def post(self, path: str, command: str) -> None:
-        """Do it and answer when it is done."""
+        """Do it and answer when it is done, or begun if it ends this server too."""
         path = "/" + path.strip("/")
         todo = self._restart if command == "restart" else self._crash
         await self._try(path, todo)
@@ -147,28 +183,36 @@ class CommandHandler(ApiHandler):
             self.problem(status, error.code.replace("_", " "), str(error))
         except AskTimeout as error:
             self.problem(504, "Not done yet", f"{error}: look at its status")
+        except (ActorCrashed, pykka.ActorDeadError) as error:
+            self.problem(503, "Its supervisor is gone", str(error))
 
     async def _restart(self, path: str) -> None:
         above, name = view.parent_of(path)
         told = self._body().get("reason") or "operator"
         cycle = CycleChild(name, f"restart ordered: {told}")
-        supervisor = self.system.ref(above)
-        ref = await supervisor.command(cycle, timeout=COMMAND_TIMEOUT)
-        incarnation = self.system.cell(ref.path).incarnation
-        self.answer({"path": ref.path, "incarnation": incarnation})
+        cell, supervisor = self.system.cell(path), self.system.ref(above)
+        ends_us = f"{self.served.place}/".startswith(f"{path}/")
+        if ends_us:
+            document = {"path": path, "incarnation": cell.incarnation, "ready": False}
+            self.answer(document, 202)
+            supervisor.command(cycle)
+            return
+        await supervisor.command(cycle, timeout=COMMAND_TIMEOUT)
+        self.answer({"path": path, "incarnation": cell.incarnation, "ready": True})
 
     async def _crash(self, path: str) -> None:
-        if self.environment == "production":
+        if self.served.environment == "production":
             detail = "faults are never injected in production"
             self.problem(403, "Refused in production", detail)
             return
         seconds = self._body().get("hang")
+        if not _is_duration(seconds):
+            detail = f"hang must be seconds above 0, was {seconds!r}"
+            self.problem(400, "No duration", detail)
+            return
         cell = self.system.cell(path)
-        if isinstance(seconds, int | float):
-            struck = hang(cell, seconds)
-        else:
-            struck = crash(cell, "an operator")
-        if not struck:
+        hit = crash(cell, "an operator") if seconds is None else hang(cell, seconds)
+        if not hit:
             self.problem(409, "Not running", f"{path} has nothing that could fail now")
             return
         self.answer({"path": path, "incarnation": cell.incarnation}, 202)
@@ -193,9 +237,9 @@ class UnknownHandler(ApiHandler):
         self.problem(404, "Nothing here", f"{self.request.path} is not served here")
 
 
-def routes(system: ActorSystem, environment: str, *, may_change: bool) -> list[URLSpec]:
+def routes(served: Served, *, may_change: bool) -> list[URLSpec]:
     """Return what is served; commands only where `may_change`."""
-    given = {"system": system, "environment": environment}
+    given = {"served": served}
     commands = [(r"/api/v1/components/(.+)/(restart|crash)", CommandHandler)]
     readable: list[tuple[str, type[ApiHandler]]] = [
         (r"/livez", LiveHandler),
@@ -204,5 +248,26 @@ def routes(system: ActorSystem, environment: str, *, may_change: bool) -> list[U
         (r"/api/v1/components/(.+)", ComponentHandler),
         (r".*", UnknownHandler),
     ]
-    served = [*(commands if may_change else []), *readable]
-    return [URLSpec(path, handler, given) for path, handler in served]
+    all_of_it = [*(commands if may_change else []), *readable]
+    return [URLSpec(path, handler, given) for path, handler in all_of_it]
+
+
+def _is_duration(seconds: Any) -> bool:
+    """Say whether these are seconds that a thread can wait; None is none at all."""
+    if seconds is None:
+        return True
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    return is_number and 0 < seconds <= LONGEST_HANG
+
+
+def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
+    match value:
+        case str():
+            return redact(value)
+        case list():
+            return [_redacted(each, redact) for each in cast("list[Any]", value)]
+        case dict():
+            items = cast("dict[str, Any]", value).items()
+            return {redact(name): _redacted(each, redact) for name, each in items}
+        case _:
+            return value

@@ -7,19 +7,20 @@ state directory and may change things; TCP is loopback only and may not.
 
 import asyncio
 import functools
+import os
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar
 
 import tornado.httpserver
-import tornado.netutil
 import tornado.web
 
+from ..supervision.event_log import unchanged
 from ..supervision.runtime.actor import Actor
-from .handlers import routes
+from .handlers import Served, routes
 
 STOP_TIMEOUT = 2.0
 MAX_BODY = 1_000_000
@@ -34,14 +35,25 @@ class PortUnavailable(Exception):
 class WebServer(Actor):
     """Serves on `control` (a socket path) and, if given, on TCP `port`; pin it.
 
+    Port 0 is any free one; it is kept over restarts. `redact` takes secrets out of
+    what is said of failures.
+
     Raises in `on_start`:
         PortUnavailable: an address can't be had.
     """
 
-    def __init__(self, control: str, environment: str, port: int | None = None) -> None:
+    def __init__(
+        self,
+        control: str,
+        environment: str,
+        *,
+        port: int | None = None,
+        redact: Callable[[str], str] = unchanged,
+    ) -> None:
         self._control = Path(control)
         self._environment = environment
-        self._port = port
+        self._port: int | None = self.snapshot or port
+        self._redact = redact
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stopping = asyncio.Event()
@@ -50,9 +62,10 @@ class WebServer(Actor):
         """Take the addresses, then serve from the loop's thread."""
         control = self._bind_control()
         try:
-            tcp = [] if self._port is None else self._bind_tcp(self._port)
+            tcp = [] if self._port is None else [self._bind_tcp(self._port)]
         except PortUnavailable:
             control.close()
+            self._control.unlink(missing_ok=True)
             raise
         loop = asyncio.new_event_loop()
         self._loop = loop
@@ -83,22 +96,34 @@ class WebServer(Actor):
         return {"control": str(self._control), "port": self._port}
 
     def _bind_control(self) -> socket.socket:
+        control = socket.socket(socket.AF_UNIX)
         try:
-            return tornado.netutil.bind_unix_socket(str(self._control), mode=0o600)
-        except (OSError, ValueError) as error:
+            if self._control.is_socket():  # a killed predecessor left it
+                self._control.unlink()
+            control.bind(str(self._control))
+            self._control.chmod(0o600)
+            control.listen()
+        except OSError as error:
+            control.close()
             raise PortUnavailable(
-                f"the control socket {self._control} can't be had ({error}): choose"
-                " another place with --state DIR"
+                f"the control socket {self._control} can't be had"
+                f" ({error.strerror or error}): choose another place with --state DIR"
             ) from error
+        control.settimeout(0.0)
+        return control
 
-    def _bind_tcp(self, port: int) -> list[socket.socket]:
+    def _bind_tcp(self, port: int) -> socket.socket:
         try:
-            return tornado.netutil.bind_sockets(port, "127.0.0.1")
+            tcp = socket.create_server(("127.0.0.1", port))
         except OSError as error:
             raise PortUnavailable(
-                f"port {port} on 127.0.0.1 is taken ({error.strerror or error}): end"
-                " the other program, or choose another port with --port N"
+                f"port {port} on 127.0.0.1 can't be had ({os.strerror(error.errno)}):"
+                " end the program that has it, or choose another port with --port N"
             ) from error
+        tcp.settimeout(0.0)
+        self._port = tcp.getsockname()[1]
+        self.save_snapshot(self._port)
+        return tcp
 
     def _serve(
         self,
@@ -111,6 +136,7 @@ class WebServer(Actor):
         except Exception as error:  # noqa: BLE001 - the actor shall know and crash
             self.soon(functools.partial(_raise, error))
         finally:
+            loop.run_until_complete(_cancel_all_others())
             loop.close()
 
     async def _serve_until_stopped(
@@ -126,7 +152,8 @@ class WebServer(Actor):
     def _server(
         self, address: socket.socket, *, may_change: bool
     ) -> tornado.httpserver.HTTPServer:
-        served = routes(self.system, self._environment, may_change=may_change)
+        here = Served(self.system, self._environment, self.path, self._redact)
+        served = routes(here, may_change=may_change)
         application = tornado.web.Application(
             served, log_function=_no_log, cross_origin_protection=True
         )
@@ -147,6 +174,14 @@ class WebServer(Actor):
         except RuntimeError:  # it has ended by itself
             return
         thread.join(STOP_TIMEOUT)
+
+
+async def _cancel_all_others() -> None:
+    """End the requests that still wait for something."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _raise(error: Exception) -> None:

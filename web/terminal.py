@@ -1,10 +1,16 @@
 """How a system looks in a terminal: a word and a shape for each place, never colour."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import attrs
+
+from ..supervision.event_store import StoredEvent
 from ..supervision.events import Decision, EventKind, SupervisionEvent
+
+ESCALATED = 70
 
 SHAPES = {
     "running": "o",
@@ -72,7 +78,11 @@ def summary_text(summary: Mapping[str, Any]) -> str:
             " crashes came to pass"
         )
     lines += [f"set aside: {sentence}" for sentence in summary["damage"]]
-    if summary["exit"] not in (0, 1, 66):
+    if summary["bad_frames"] > len(summary["damage"]):
+        lines.append(f"set aside: {summary['bad_frames']} lines in all")
+    if summary["journal_trouble"]:
+        lines.append(f"NOT JOURNALED TO THE END: {summary['journal_trouble']}")
+    if summary["exit"] == ESCALATED:
         lines.append(f"ended: {summary['ended']}")
     return "\n".join(lines)
 
@@ -96,12 +106,31 @@ def event_text(event: SupervisionEvent) -> str:
     return " ".join(parts)
 
 
+class JournalText:
+    """Shows stored events line by line, with a heading where a run or a day begins."""
+
+    def __init__(self) -> None:
+        self._heading = ""
+
+    def lines(self, stored: StoredEvent) -> str:
+        """Return the line of an event, and its heading if that is a new one."""
+        day = datetime.fromtimestamp(stored.event.time, UTC).date()
+        before, self._heading = self._heading, f"run {stored.run}, {day}"
+        line = event_text(stored.event)
+        return line if before == self._heading else f"{self._heading}\n{line}"
+
+
+def record_text(stored: StoredEvent) -> str:
+    """Show a stored event as one line of JSON."""
+    return json.dumps({"run": stored.run, **attrs.asdict(stored.event)})
+
+
 def _line(component: Mapping[str, Any], now: float) -> str:
     path = component["path"]
     depth = path.count("/") - 1
     name = "  " * depth + f"{SHAPES[component['state']]} {path.rsplit('/', 1)[1]}"
     parts = [f"{name:<28}", f"{component['state'].capitalize():<11}"]
-    parts.append(f"{component['about']:<30}")
+    parts.append(f"{component['about']:<32}")
     parts.append(f"for {_span(now - component['since'])}")
     if component["restarts"]:
         parts.append(f"restarts {component['restarts']}, last {component['last_exit']}")

@@ -1,9 +1,10 @@
 """What the API tells of a system: plain structures made from the fold of events."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..supervision.status import Verdict, count_by_word, verdict, word
-from ..supervision.system import ActorSystem
+from ..supervision.system import ActorSystem, UnknownPath
 from ..supervision.tree_state import NodeState, TreeState
 
 
@@ -11,7 +12,8 @@ def status(system: ActorSystem, environment: str, *, answers: bool) -> dict[str,
     """Describe the whole system; `answers` is whether its supervisors still do."""
     state = system.events.state()
     judged = verdict(state) if answers else Verdict.UNKNOWN
-    shown = [node for node in state.nodes.values() if node.path != "/"]
+    nodes = [node for node in state.nodes.values() if node.path != "/"]
+    shown = by_branch(nodes)
     return {
         "verdict": str(judged),
         "environment": environment,
@@ -39,6 +41,18 @@ def component(system: ActorSystem, node: NodeState) -> dict[str, Any]:
     }
 
 
+def by_branch(nodes: Sequence[NodeState]) -> list[NodeState]:
+    """Put each place behind its supervisor, also one that was added later."""
+    rank = {node.path: number for number, node in enumerate(nodes)}
+
+    def way(node: NodeState) -> list[int]:
+        names = node.path.split("/")
+        above = ["/".join(names[:count]) for count in range(2, len(names) + 1)]
+        return [rank[path] for path in above if path in rank]
+
+    return sorted(nodes, key=way)
+
+
 def parent_of(path: str) -> tuple[str, str]:
     """Split a path into that of its supervisor and its own name."""
     above, _, name = path.rpartition("/")
@@ -51,5 +65,7 @@ def known(state: TreeState, path: str) -> NodeState | None:
 
 
 def _waiting(system: ActorSystem, path: str) -> int:
-    cells = {cell.path: cell for cell in system.cells()}
-    return len(cells[path].mailbox.items) if path in cells else 0
+    try:
+        return len(system.cell(path).mailbox.items)
+    except UnknownPath:  # removed meanwhile
+        return 0

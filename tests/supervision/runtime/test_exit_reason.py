@@ -1,0 +1,48 @@
+"""How an ending is described."""
+
+import pytest
+
+from holdfast.supervision import ActorCrashed, ExitKind, ExitReason
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("even this fails")
+
+
+@pytest.mark.parametrize("kind", ExitKind)
+def test_only_normal_and_shutdown_are_orderly(kind: ExitKind) -> None:
+    orderly = kind in {ExitKind.NORMAL, ExitKind.SHUTDOWN}
+
+    assert ExitReason(kind).orderly is orderly
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ValueError("boom"), "crashed: ValueError: boom"),
+        (KeyboardInterrupt(), "crashed: KeyboardInterrupt"),
+        (Unspeakable(), "crashed: Unspeakable: its message can't be shown"),
+    ],
+)
+def test_an_exception_describes_the_ending_that_it_caused(
+    error: BaseException, said: str
+) -> None:
+    reason = ExitReason.of(ExitKind.CRASHED, error)
+
+    assert str(reason) == said
+    assert reason.error is error
+
+
+def test_an_ending_without_a_story_is_named_by_its_kind() -> None:
+    assert str(ExitReason(ExitKind.SHUTDOWN)) == "shutdown"
+
+
+def test_whoever_asked_is_told_that_the_outcome_is_unknown() -> None:
+    error = ActorCrashed("/root/a", 3, "killed: hung")
+
+    assert (error.path, error.incarnation) == ("/root/a", 3)
+    assert str(error) == (
+        "/root/a (incarnation 3) ended while it handled the message: killed: hung;"
+        " its outcome is unknown"
+    )

@@ -1,0 +1,218 @@
+"""Which next steps the states of the children allow."""
+
+from collections.abc import Callable
+
+import pytest
+
+from holdfast.supervision import (
+    ActorSystem,
+    ChildCounts,
+    ChildError,
+    ChildSpec,
+    ChildState,
+    Future,
+    ManualClock,
+    Ref,
+    Refusal,
+    SupervisorSpec,
+)
+from holdfast.supervision.children import Child, Children
+
+DOWN = ChildState.DOWN
+STARTING = ChildState.STARTING
+UP = ChildState.UP
+STOPPING = ChildState.STOPPING
+
+Grow = Callable[..., ActorSystem]
+Specify = Callable[..., ChildSpec]
+Family = Callable[..., Children]
+
+
+@pytest.fixture
+def family(grow: Grow, child: Specify) -> Family:
+    """Bring up children named a, b, c in these states, of a system that never runs."""
+
+    def grown(*states: ChildState) -> Children:
+        specs = [child(name) for name, _ in zip("abc", states, strict=False)]
+        system = grow(*specs, start=False)
+        children = Children()
+        for spec, state in zip(specs, states, strict=True):
+            place = system.cell(f"/root/{spec.id}")
+            children.add(Child(spec, place, state=state))
+        return children
+
+    return grown
+
+
+def nothing() -> None:
+    pass
+
+
+def names(children: list[Child]) -> str:
+    return "".join(each.id for each in children)
+
+
+@pytest.mark.parametrize(
+    ("states", "one_by_one", "at_once"),
+    [
+        ((DOWN, DOWN, DOWN), "a", "abc"),
+        ((STARTING, DOWN, DOWN), "", "bc"),
+        ((UP, DOWN, DOWN), "b", "bc"),
+        ((UP, STOPPING, DOWN), "", "c"),
+        ((UP, UP, DOWN), "c", "c"),
+        ((DOWN, UP, UP), "a", "a"),
+        ((UP, UP, UP), "", ""),
+    ],
+)
+def test_one_by_one_means_each_after_all_before_it_are_ready(
+    family: Family, states: tuple[ChildState, ...], one_by_one: str, at_once: str
+) -> None:
+    children = family(*states)
+
+    assert names(children.to_start(one_by_one=True)) == one_by_one
+    assert names(children.to_start(one_by_one=False)) == at_once
+
+
+def test_what_nobody_wants_is_not_started_and_holds_nobody_up(family: Family) -> None:
+    children = family(DOWN, DOWN, DOWN)
+    children.by_id["a"].wanted = False
+
+    assert names(children.to_start(one_by_one=True)) == "b"
+    assert names(children.to_start(one_by_one=False)) == "bc"
+
+
+def test_a_child_that_backs_off_holds_up_those_after_it_only_one_by_one(
+    family: Family, clock: ManualClock
+) -> None:
+    children = family(UP, DOWN, DOWN)
+    children.by_id["b"].delay = clock.call_later(1, nothing)
+
+    assert names(children.to_start(one_by_one=True)) == ""
+    assert names(children.to_start(one_by_one=False)) == "c"
+
+
+def test_nobody_is_started_in_order_while_a_condemned_one_still_runs(
+    family: Family,
+) -> None:
+    children = family(DOWN, UP, UP)
+    children.by_id["c"].condemned = True
+
+    assert names(children.to_start(one_by_one=True)) == ""
+    assert names(children.to_start(one_by_one=False)) == "a"
+
+
+@pytest.mark.parametrize(
+    ("states", "one_by_one", "at_once"),
+    [
+        ((UP, UP, UP), "c", "cba"),
+        ((UP, UP, STOPPING), "", "ba"),
+        ((UP, UP, DOWN), "b", "ba"),
+        ((STARTING, UP, DOWN), "b", "ba"),
+        ((DOWN, DOWN, DOWN), "", ""),
+    ],
+)
+def test_condemned_children_are_stopped_in_reverse_start_order(
+    family: Family, states: tuple[ChildState, ...], one_by_one: str, at_once: str
+) -> None:
+    children = family(*states)
+    for each in children:
+        each.condemned = True
+
+    assert names(children.to_stop(one_by_one=True)) == one_by_one
+    assert names(children.to_stop(one_by_one=False)) == at_once
+
+
+def test_only_condemned_children_are_stopped(family: Family) -> None:
+    children = family(UP, UP, UP)
+    children.by_id["b"].condemned = True
+
+    assert names(children.to_stop(one_by_one=True)) == "b"
+
+
+def test_alive_is_whoever_has_an_incarnation_last_started_first(
+    family: Family,
+) -> None:
+    assert names(family(STARTING, DOWN, STOPPING).alive()) == "ca"
+
+
+@pytest.mark.parametrize(
+    ("state", "wanted", "all_up"),
+    [
+        (UP, True, True),
+        (DOWN, False, True),
+        (DOWN, True, False),
+        (STARTING, True, False),
+        (STOPPING, True, False),
+    ],
+)
+def test_all_up_asks_for_the_wanted_ones_only(
+    family: Family, state: ChildState, *, wanted: bool, all_up: bool
+) -> None:
+    children = family(UP, state)
+    children.by_id["b"].wanted = wanted
+
+    assert children.all_up() is all_up
+
+
+def test_a_child_that_is_down_but_wanted_is_shown_as_restarting(
+    family: Family,
+) -> None:
+    child = family(DOWN).by_id["a"]
+    shown = [child.info().state]
+    child.wanted = False
+    shown.append(child.info().state)
+
+    assert shown == [ChildState.RESTARTING, DOWN]
+
+
+def test_children_are_counted_as_otp_counts_them(grow: Grow, child: Specify) -> None:
+    specs = [child("a"), child("b"), child("c"), SupervisorSpec(id="d")]
+    system = grow(*specs, start=False)
+    children = Children()
+    for spec, state in zip(specs, (UP, STARTING, DOWN, STOPPING), strict=True):
+        children.add(Child(spec, system.cell(f"/root/{spec.id}"), state=state))
+
+    counts = children.counts()
+
+    assert counts == ChildCounts(specs=4, active=2, supervisors=1, workers=3)
+
+
+def test_a_namesake_in_another_place_is_not_the_child(
+    family: Family, grow: Grow, child: Specify
+) -> None:
+    children = family(UP)
+    mine = children.by_id["a"].cell
+    other = grow(child("a"), start=False).cell("/root/a")
+
+    assert children.at(mine) is children.by_id["a"]
+    assert children.at(other) is None
+
+
+def test_whoever_wanted_a_start_is_told_once_that_it_is_refused(
+    family: Family,
+) -> None:
+    child = family(DOWN).by_id["a"]
+    wanted: Future[Ref] = Future()
+    child.starting = wanted
+
+    child.refuse_start(Refusal.START_FAILED, "no luck")
+    child.refuse_start(Refusal.SHUTTING_DOWN)
+
+    with pytest.raises(ChildError, match="/root/a: no luck"):
+        wanted.get()
+    assert child.starting is None
+
+
+def test_cancelled_timers_do_nothing_any_more(
+    family: Family, clock: ManualClock
+) -> None:
+    child = family(DOWN).by_id["a"]
+    rung: list[str] = []
+    child.delay = clock.call_later(1, lambda: rung.append("delay"))
+    child.deadline = clock.call_later(1, lambda: rung.append("deadline"))
+
+    child.cancel_timers()
+    clock.advance(2)
+
+    assert rung == []
+    assert (child.delay, child.deadline) == (None, None)
