@@ -4,7 +4,6 @@ Imports of the parts stand inside the commands, so that `holdfast status` starts
 """
 
 import contextlib
-import functools
 import json
 import os
 import signal
@@ -49,7 +48,24 @@ environment_option = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """A reader who has seen enough, such as `head`, ends a command in good order."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was typed."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            _reader_left()
+            raise click.exceptions.Exit(0) from None
+
+
+def _reader_left() -> None:
+    """Let what is still to be written out go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="holdfast")
 def cli() -> None:
     r"""Keep a trading system trading while its parts fail.
@@ -145,9 +161,10 @@ def _run(
     console.tell_logs(configuration.redactor.redact)
     with StateDir(Path(settings.state_dir)) as state_dir:
         application = Application(configuration, options, state_dir)
-        lines_of_json = settings.environment == "production"
-        tell_events = functools.partial(
-            console.tell_events, application.system, as_json=lines_of_json
+        console.tell_events(
+            application.system,
+            verbose=verbose,
+            as_json=settings.environment == "production",
         )
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda _number, _frame: application.stop())
@@ -155,17 +172,16 @@ def _run(
         def started() -> None:
             where = console.say_where(state_dir, settings.environment, application.port)
             click.echo(where, err=True)
-            if not verbose:
-                tell_events(verbose=False)
 
-        if verbose:
-            tell_events(verbose=True)
         summary = application.run(
             on_started=started,
             on_tick=_progress(application, options),
         )
     text = json.dumps(summary) if as_json else terminal.summary_text(summary)
-    click.echo(text)
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        _reader_left()
     return summary
 
 
@@ -337,9 +353,6 @@ def main() -> None:
         _fail(error.format_message(), error.exit_code, usage=error)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except Exception as error:
         code = _exit_code_of(error)
         if code is None:

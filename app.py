@@ -1,5 +1,6 @@
 """Grows the whole tree from one configuration, and runs it to its end."""
 
+import math
 import queue
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -216,16 +217,23 @@ class Application:
         future.add_done_callback(self._words.put)
         return future
 
-    def _wait_for(self, *ends: object, timeout: float | None = None) -> bool:
+    def _wait_for(self, *ends: object, timeout: float = math.inf) -> bool:
         """Wait for one of these words; False if a signal or the time came first.
 
-        What nobody waits for yet is remembered: a market may end before all is up.
+        What nobody waits for yet is remembered: a market may end before all is up. It
+        wakes up now and then, because Python does not notice a signal that comes just
+        before it begins to wait.
         """
+        clock = self.system.clock
+        until = clock.now() + timeout
         while not self._heard.intersection(ends):
+            left = max(0.0, until - clock.now())
             try:
-                word = self._words.get(timeout=timeout)
+                word = self._words.get(timeout=min(left, TICK))
             except queue.Empty:
-                return False
+                if left <= TICK:
+                    return False
+                continue
             if word is self._SIGNAL:
                 self._signals += 1
                 return False

@@ -1,12 +1,15 @@
 """The paper exchange as an actor: the same words as a real one, and nothing at stake.
 
 The venue behind it is the matching engine, which outlives a crash of this actor as a
-real venue would. Reports go to `reports_to`; queries are answered.
+real venue would. Reports go to `reports_to`, in order, none lost; queries are answered.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+
+import attrs
 
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.reference import Ref
@@ -32,6 +35,18 @@ from .messages import (
     VenueOrder,
 )
 from .venue_rules import Instrument, VenueRules
+
+
+@attrs.define
+class _Venue:
+    """What outlives a crash: the venue, and what it has not reported yet.
+
+    Once the market has ended, nothing else would bring the time that commands take.
+    """
+
+    engine: MatchingEngine
+    owed: deque[OrderReport] = attrs.field(factory=deque[OrderReport])
+    market_ended: bool = False
 
 
 class PaperExchange(Actor):
@@ -68,22 +83,29 @@ class PaperExchange(Actor):
             taker_fee=Decimal(taker_fee),
         )
         held = {asset: Decimal(held) for asset, held in (balances or {}).items()}
-        self._engine: MatchingEngine = self.snapshot or MatchingEngine(
-            rules, held, venue=venue, latency=latency
+        self._venue: _Venue = self.snapshot or _Venue(
+            MatchingEngine(rules, held, venue=venue, latency=latency)
         )
-        self.save_snapshot(self._engine)
+        self.save_snapshot(self._venue)
+        self._engine = self._venue.engine
+
+    def on_start(self) -> None:
+        """Say what a predecessor crashed over."""
+        self._report([])
 
     def on_receive(self, message: Any) -> Any:
         """Let the market move, take commands, answer queries."""
         match message:
             case Trade() | Quote() | DepthUpdate() | DepthSnapshot():
+                self._venue.market_ended = False
                 self._report(self._engine.on_market(message))
             case PlaceOrder():
                 self._place(message)
             case CancelOrder():
                 self._report(self._engine.cancel(message))
             case MarketEnded():
-                self._report(self._engine.flush())
+                self._venue.market_ended = True
+                self._report([])
             case _:
                 return self._answer(message)
         return None
@@ -105,8 +127,13 @@ class PaperExchange(Actor):
         self._report(reports)
 
     def _report(self, reports: list[OrderReport]) -> None:
-        for report in reports:
-            self._reports_to.tell(report)
+        owed = self._venue.owed
+        owed += reports
+        if self._venue.market_ended:
+            owed += self._engine.flush()
+        while owed:
+            self._reports_to.tell(owed[0])
+            owed.popleft()
 
     def _answer(self, message: Any) -> Any:
         now = self._engine.balances().time

@@ -2,11 +2,14 @@
 
 The single writer of one venue account. An intent has one client order id, made from the
 intent alone, so whoever says it again says the same order; one that the venue or this
-actor has seen is dropped. After a restart everything known comes from the venue.
+actor has seen is not sent again, and its sender hears how far it has come. After a
+restart the venue says what it knows, and what was sent beside that is still pending.
 """
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
+
+import attrs
 
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.future import Future
@@ -33,6 +36,19 @@ from .messages import (
 from .order_state import OrderLog, OrderRecord, client_order_id
 
 
+@attrs.define
+class _Wanted:
+    """What a venue can't tell a successor: who wanted an order, and that it has it.
+
+    `is_sent` once the order has left, `rejected` once it is known that the venue, which
+    keeps no list of such orders, did not take it.
+    """
+
+    intent: Intent
+    is_sent: bool = False
+    rejected: OrderRejected | None = None
+
+
 class Execution(Actor):
     """Sends to `exchange` and tells `positions` what it learns; ready once it asked.
 
@@ -49,8 +65,7 @@ class Execution(Actor):
         self._symbol = symbol
         self._term = term
         self._log = OrderLog()
-        # Who wanted which order: the one thing that the venue can't tell a successor.
-        self._wanted: dict[str, Intent] = self.snapshot or {}
+        self._wanted: dict[str, _Wanted] = self.snapshot or {}
         self.save_snapshot(self._wanted)
         self._sent = 0
         self._dropped = 0
@@ -94,10 +109,13 @@ class Execution(Actor):
         }
 
     def _rebuild(self, answer: Orders) -> None:
+        for name, wanted in self._wanted.items():
+            if wanted.is_sent:
+                self._log.apply(_order_for(wanted.intent, name))
+            if wanted.rejected is not None:
+                self._log.apply(wanted.rejected)
         for order in answer.orders:
-            intent = self._wanted.get(order.client_order_id)
-            if intent is not None:
-                self._log.apply(_order_for(intent, order.client_order_id))
+            self._remember_order(order.client_order_id)
             self._log.apply(order)
         self.ready()
 
@@ -105,12 +123,26 @@ class Execution(Actor):
         name = client_order_id(intent, term=self._term)
         if self._log.order(name) is not None:
             self._dropped += 1
+            self._tell_again(intent, name)
             return
         order = _order_for(intent, name)
-        self._wanted[name] = intent
-        self._log.apply(order)
+        wanted = self._wanted[name] = _Wanted(intent)
         self._exchange.tell(order)
+        wanted.is_sent = True
+        self._log.apply(order)
         self._sent += 1
+
+    def _tell_again(self, intent: Intent, name: str) -> None:
+        """Say how far an order has come: somebody crashed and may not have heard."""
+        self._tell(
+            OrderRejected(
+                client_order_id=name,
+                symbol=intent.symbol,
+                reason=RejectionReason.DUPLICATE,
+                detail=f"{intent.id} was ordered before",
+                time=intent.time,
+            )
+        )
 
     def _on_cancel(self, cancel: CancelIntent) -> None:
         for record in self._log.open_orders():
@@ -124,15 +156,29 @@ class Execution(Actor):
                 )
 
     def _on_report(self, report: OrderReport) -> None:
-        self._log.apply(report)
-        record = self._log.order(report.client_order_id)
-        if record is None or isinstance(report, CancelRejected):
+        self._remember_order(report.client_order_id)
+        is_news = self._log.apply(report)
+        if isinstance(report, CancelRejected):
             return
         if isinstance(report, OrderRejected):
             if report.reason is RejectionReason.DUPLICATE:
                 return
-            self._rejects += 1
-        order = self._working(record)
+            self._rejects += is_news
+            wanted = self._wanted.get(report.client_order_id)
+            if wanted is not None:
+                wanted.rejected = report
+        self._tell(report)
+
+    def _remember_order(self, name: str) -> None:
+        """Know an order that a predecessor had only just sent when it crashed."""
+        wanted = self._wanted.get(name)
+        if wanted is not None and not wanted.is_sent:
+            wanted.is_sent = True
+            self._log.apply(_order_for(wanted.intent, name))
+
+    def _tell(self, report: OrderReport) -> None:
+        record = self._log.order(report.client_order_id)
+        order = None if record is None else self._working(record)
         if order is not None:
             self._positions.tell(OrderUpdated(order=order, report=report))
 
@@ -140,7 +186,8 @@ class Execution(Actor):
         """Describe an order; None while nothing has told which way it trades."""
         if record.side is None:
             return None
-        intent = self._wanted.get(record.client_order_id)
+        wanted = self._wanted.get(record.client_order_id)
+        intent = None if wanted is None else wanted.intent
         quantity = record.filled if record.quantity is None else record.quantity
         return WorkingOrder(
             client_order_id=record.client_order_id,

@@ -41,7 +41,8 @@ class Feed(Actor):
         self._to = to
         self._speed: Speed = speed
         self._duration = duration
-        self._first_ns: int | None = None
+        self._first_ns: int | None = self.snapshot and self.snapshot.first_ns
+        self._from_ns: int | None = None
         self._began = 0.0
         self._said = 0
 
@@ -49,7 +50,8 @@ class Feed(Actor):
     def messages(self, position: Any) -> Iterator[tuple[Any, Recorded]]:
         """Yield (position, message) of what follows `position` (None: of all).
 
-        The position beside a message is the one to go on from once it is said.
+        The position beside a message is the one to go on from once it is said; its
+        `first_ns` is the receive time of the first message of all, or None before it.
         """
 
     def on_start(self) -> None:
@@ -103,9 +105,11 @@ class Feed(Actor):
             return 0.0
         if self._first_ns is None:
             self._first_ns = message.received_ns
+        if self._from_ns is None:
+            self._from_ns = message.received_ns
         if self._speed == MAX:
             return 0.0
-        market = (message.received_ns - self._first_ns) / 1e9
+        market = (message.received_ns - self._from_ns) / 1e9
         return market / self._speed - (self.clock.now() - self._began)
 
     def _is_over(self, message: Recorded) -> bool:

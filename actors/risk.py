@@ -1,7 +1,8 @@
 """The door that every intent has to pass: refuses what breaks a limit, with a reason.
 
 It counts with the worst case: the position, and every order that may still fill,
-those included that it let through and nobody has confirmed yet.
+those included that it let through and nobody has confirmed yet. An intent that comes
+again, because somebody crashed, hears the same verdict again.
 """
 
 from collections import deque
@@ -9,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
+import attrs
+
 from ..supervision.runtime.actor import Actor
-from ..supervision.runtime.future import gather
 from ..supervision.runtime.reference import Ref
 from .binance_frames import SPOT
 from .limits import Limits, RiskState, refusal
@@ -20,6 +22,7 @@ from .messages import (
     DepthUpdate,
     Exposure,
     Intent,
+    IntentRefused,
     MarketEnded,
     PositionReport,
     PositionUpdated,
@@ -31,6 +34,20 @@ from .messages import (
     Trade,
     WorkingOrder,
 )
+
+REMEMBERED = 10_000
+"""Verdicts; an intent that comes again comes soon after the first time."""
+
+
+@attrs.define(kw_only=True)
+class _Memory:
+    """What outlives a crash: verdicts by intent id (None: passed), and their counts."""
+
+    order_times: deque[float]
+    verdicts: dict[str, IntentRefused | None] = attrs.field(
+        factory=dict[str, IntentRefused | None]
+    )
+    refused: int = 0
 
 
 class Risk(Actor):
@@ -72,15 +89,19 @@ class Risk(Actor):
         )
         self._open: dict[str, WorkingOrder] = {}
         self._reference_price: Decimal | None = None
-        self._order_times: deque[float] = deque(maxlen=max_orders)
-        self._refused: int = self.snapshot or 0
+        self._memory: _Memory = self.snapshot or _Memory(
+            order_times=deque(maxlen=max_orders)
+        )
+        self.save_snapshot(self._memory)
 
     def on_start(self) -> None:
-        """Ask for the position and the open orders."""
-        symbol = self._position.symbol
-        position = self._positions.ask(QueryPosition(symbol=symbol), block=False)
-        orders = self._execution.ask(QueryOpenOrders(symbol=symbol), block=False)
-        self.pipe(gather([position, orders]), self._rebuild)
+        """Ask for the open orders, and then for the position.
+
+        Positions hears of a fill from execution: so no fill that an order has told
+        already is missing in the position.
+        """
+        query = QueryOpenOrders(symbol=self._position.symbol)
+        self.pipe(self._execution.ask(query, block=False), self._ask_position)
 
     def on_receive(self, message: Any) -> Any:
         """Check intents, follow the market and the orders."""
@@ -103,33 +124,41 @@ class Risk(Actor):
 
     def facts(self) -> Mapping[str, Any]:
         """Tell how many intents were refused, over all incarnations."""
-        return {"rejects": self._refused}
+        return {"rejects": self._memory.refused}
 
-    def _rebuild(self, answers: list[Any]) -> None:
-        self._position = answers[0]
-        orders: tuple[WorkingOrder, ...] = answers[1]
+    def _ask_position(self, orders: tuple[WorkingOrder, ...]) -> None:
         self._open = {order.key: order for order in orders}
+        query = QueryPosition(symbol=self._position.symbol)
+        self.pipe(self._positions.ask(query, block=False), self._rebuild)
+
+    def _rebuild(self, position: PositionReport) -> None:
+        self._position = position
         self.ready()
 
     def _on_intent(self, intent: Intent) -> None:
-        if intent.id in self._open:
-            # It came again because somebody crashed; execution knows it as well.
-            self._execution.tell(intent)
-            return
-        refused = refusal(intent, self._state(), self._limits)
+        refused = self._verdict(intent)
         if refused is None:
-            self._let_pass(intent)
-            return
-        self._refused += 1
-        self.save_snapshot(self._refused)
-        strategy = self._strategies.get(intent.strategy)
-        if strategy is not None:
+            # If it came again, execution knows the order and says where it stands.
+            self._open.setdefault(intent.id, WorkingOrder.pending(intent))
+            self._execution.tell(intent)
+        elif (strategy := self._strategies.get(intent.strategy)) is not None:
             strategy.tell(refused)
 
-    def _let_pass(self, intent: Intent) -> None:
-        self._order_times.append(intent.time)
-        self._open[intent.id] = WorkingOrder.pending(intent)
-        self._execution.tell(intent)
+    def _verdict(self, intent: Intent) -> IntentRefused | None:
+        memory = self._memory
+        if intent.id in self._open:
+            return None
+        if intent.id in memory.verdicts:
+            return memory.verdicts[intent.id]
+        refused = refusal(intent, self._state(), self._limits)
+        memory.verdicts[intent.id] = refused
+        if len(memory.verdicts) > REMEMBERED:
+            del memory.verdicts[next(iter(memory.verdicts))]
+        if refused is None:
+            memory.order_times.append(intent.time)
+        else:
+            memory.refused += 1
+        return refused
 
     def _on_update(self, update: PositionUpdated) -> None:
         if update.last_trade_id > self._position.last_trade_id:
@@ -153,7 +182,7 @@ class Risk(Actor):
             open_buys=self._still_open(Side.BUY),
             open_sells=self._still_open(Side.SELL),
             reference_price=self._reference_price,
-            order_times=self._order_times,
+            order_times=self._memory.order_times,
             seen_intents=self._open,
         )
 

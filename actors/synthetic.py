@@ -15,11 +15,15 @@ PULL = 0.001
 
 @attrs.frozen(kw_only=True)
 class Moment:
-    """Where the market is; `price` is in ticks, `time_ns` unix nanoseconds."""
+    """Where the market is; `price` is in ticks, times are unix nanoseconds.
+
+    `first_ns` is the time of the first step, None before it.
+    """
 
     step: int
     price: int
     time_ns: int
+    first_ns: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -43,9 +47,9 @@ class SyntheticMarket:
         pull = PULL * (self._start - moment.price)
         price = max(2, moment.price + round(chance.gauss(pull, 150)))
         pause = chance.expovariate(self.trades_per_second)
-        then = Moment(
-            step=step, price=price, time_ns=moment.time_ns + round(pause * 1e9)
-        )
+        time_ns = moment.time_ns + round(pause * 1e9)
+        first_ns = time_ns if moment.first_ns is None else moment.first_ns
+        then = Moment(step=step, price=price, time_ns=time_ns, first_ns=first_ns)
         bid = (price - chance.randint(0, 1)) * TICK
         quote = Quote(
             venue=self.venue,

@@ -76,8 +76,9 @@ class TreeState:
         elif exited and (node is None or event.incarnation < node.incarnation):
             pass  # a straggler: its place is gone, or has a newer incarnation
         else:
-            self._put(_changed(node or NodeState(event.path), event))
-            if exited and self._restarting:
+            changed = _changed(node or NodeState(event.path), event)
+            self._put(changed)
+            if exited and changed.is_supervisor:
                 self._stop_below(event)
 
     def copy(self) -> "TreeState":
@@ -102,8 +103,9 @@ class TreeState:
 
     def _stop_below(self, event: SupervisionEvent) -> None:
         """Note that no restart is due any more where a supervisor has ended."""
-        for path in sorted(self._restarting):
-            if path != event.path and path.startswith(_inside(event.path)):
+        inside = _inside(event.path)
+        for path in list(self._restarting):
+            if path != event.path and path.startswith(inside):
                 node = self.nodes[path]
                 self._put(attrs.evolve(node, phase=Phase.STOPPED, since=event.time))
 

@@ -1,13 +1,76 @@
 """What tests of several rooms need."""
 
 import contextlib
+import itertools
+import json
 import os
 import resource
-from collections.abc import Callable, Generator
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+PATIENCE = 40.0
+"""Seconds of real time before a command that does not end is a failed test."""
+
+DESK = '''
+import logging
+import threading
+
+from holdfast.supervision import Actor
+
+
+class Quiet(Actor):
+    pass
+
+
+class BadInit(Actor):
+    def __init__(self):
+        raise ValueError("no luck today")
+
+
+class BadStart(Actor):
+    def on_start(self):
+        raise RuntimeError("no connection")
+
+
+class Login(Actor):
+    """Fails with its key in the error: at once, or when it is restarted."""
+
+    def __init__(self, key, starts=0):
+        self.key = key.reveal()
+        self.starts = starts
+
+    def on_start(self):
+        logging.getLogger("desk").warning("my key is %s", self.key)
+        if self.incarnation > self.starts:
+            raise PermissionError(f"no login with {self.key}")
+
+
+class Once(Actor):
+    """Ends normally as soon as it has started."""
+
+    def on_start(self):
+        self.soon(self.stop)
+
+
+class Stubborn(Actor):
+    """Never stops."""
+
+    def on_stop(self):
+        threading.Event().wait()
+
+
+class Slow(Actor):
+    """Is never ready."""
+
+    says_ready = True
+'''
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +101,118 @@ def full_disk() -> Callable[[Path], AbstractContextManager[None]]:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
     return filled
+
+
+@pytest.fixture
+def write_tree(tmp_path: Path) -> Callable[..., str]:
+    """Write `my.json` around some workers, with a module of actors for it beside.
+
+    A worker is a class of the module or a whole child; `root` changes the root
+    supervisor, what else is named the settings. The name of the file is returned.
+    """
+    (tmp_path / "desk.py").write_text(DESK)
+
+    def written(*workers: str | dict[str, Any], **settings: Any) -> str:
+        children = [
+            {"type": "worker", "id": each.lower(), "start": f"desk:{each}"}
+            if isinstance(each, str)
+            else {"type": "worker", **each}
+            for each in workers
+        ]
+        root = {"type": "supervisor", "id": "root", "backoff": None}
+        tree = {**root, **settings.pop("root", {}), "children": children}
+        plain = {"environment": "testing", **settings, "tree": tree}
+        (tmp_path / "my.json").write_text(json.dumps(plain))
+        return "my.json"
+
+    return written
+
+
+def _environ(more: dict[str, str]) -> dict[str, str]:
+    ours = {name: value for name, value in os.environ.items() if "HOLDFAST" not in name}
+    return {**ours, **more}
+
+
+@pytest.fixture
+def holdfast(tmp_path: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
+    """Type a command in an empty folder and wait for its end."""
+
+    def typed(*words: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "holdfast", *words],
+            cwd=tmp_path,
+            env=_environ(environ),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    return typed
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    """Start a command in an empty folder; return once standard error says `until`.
+
+    With `until=""` nothing of it is read.
+
+    It is killed when it takes too long, so that nobody reads its pipes for ever.
+    """
+    with contextlib.ExitStack() as all_of_them:
+
+        def start(
+            *words: str, until: str = "holdfast runs", **environ: str
+        ) -> "subprocess.Popen[str]":
+            process = subprocess.Popen(
+                [sys.executable, "-m", "holdfast", *words],
+                cwd=tmp_path,
+                env=_environ(environ),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            all_of_them.enter_context(process)
+            limit = threading.Timer(PATIENCE, process.kill)
+            limit.start()
+            all_of_them.callback(process.kill)
+            all_of_them.callback(limit.join)
+            all_of_them.callback(limit.cancel)
+            assert process.stderr is not None
+            if until:
+                lines = iter(process.stderr)
+                said = list(itertools.takewhile(lambda line: until not in line, lines))
+                assert process.poll() is None, said
+            return process
+
+        yield start
+
+
+@pytest.fixture
+def ended() -> Callable[["subprocess.Popen[str]"], tuple[int, str, str]]:
+    """Wait for the end of a process: exit code, and what it still wrote to both."""
+
+    def wait(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        rest = process.stderr.read(), process.stdout.read()
+        return process.wait(PATIENCE), rest[1], rest[0]
+
+    return wait
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Callable[..., str]:
+    """Write so many trades, a tenth of a second apart, and further lines."""
+
+    def recorded(count: int, *more: str, name: str = "day.ws") -> str:
+        lines = [
+            f'{(number + 1) * 100_000_000} {{"stream":"btcusdt@trade","data":{{'
+            f'"s":"BTCUSDT","t":{number},"p":"60000.{number % 100:02}","q":"0.01",'
+            f'"T":1500,"m":true}}}}'
+            for number in range(count)
+        ]
+        (tmp_path / name).write_text("\n".join([*lines, *more]) + "\n")
+        return name
+
+    return recorded

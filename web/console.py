@@ -9,6 +9,7 @@ import attrs
 import structlog
 
 from ..supervision.events import Decision, EventKind, SupervisionEvent
+from ..supervision.specs import TOP
 from ..supervision.state_dir import DEFAULT, StateDir
 from ..supervision.system import ActorSystem
 from .terminal import event_text
@@ -17,26 +18,33 @@ _ROUTINE = frozenset({EventKind.ADDED, EventKind.STARTING, EventKind.STOPPING})
 
 
 def tell_events(system: ActorSystem, *, verbose: bool, as_json: bool) -> None:
-    """Log events to standard error from now on: as sentences, or as JSON lines."""
+    """Log events to standard error from now on: as sentences, or as JSON lines.
+
+    Unless `verbose`, only what matters, and nothing before the system is up: what
+    keeps it from starting is said by whoever starts it.
+    """
     render = structlog.processors.JSONRenderer() if as_json else _as_sentence
     log: Any = structlog.wrap_logger(
         structlog.PrintLogger(sys.stderr),
         processors=[structlog.processors.add_log_level, render],
     )
+    was_up = verbose or system.is_up
 
     def tell(event: SupervisionEvent) -> None:
-        if verbose or matters(event):
+        nonlocal was_up
+        if was_up and (verbose or matters(event)):
             say = log.warning if is_trouble(event) else log.info
             say("supervision", **attrs.asdict(event), told=event_text(event))
+        was_up = was_up or (event.path == TOP and event.kind is EventKind.READY)
 
     system.events.subscribe(tell)
 
 
 def tell_logs(redact: Callable[[str], str]) -> None:
     """Send what libraries log to standard error, without secrets, once."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Redacted(redact))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    stream = logging.StreamHandler()
+    stream.setFormatter(RedactedLines(redact))
+    logging.basicConfig(level=logging.WARNING, handlers=[stream])
 
 
 def say_where(state_dir: StateDir, environment: str, port: int | None) -> str:
@@ -52,7 +60,7 @@ def say_where(state_dir: StateDir, environment: str, port: int | None) -> str:
 def matters(event: SupervisionEvent) -> bool:
     """Say whether an operator who did not ask for everything wants to see this."""
     if event.kind is EventKind.READY:
-        return event.incarnation > 1 or event.path == "/"
+        return event.incarnation > 1
     if event.kind is EventKind.EXITED:
         routine = (Decision.SHUT_DOWN, Decision.RESTART_WITH_SIBLING)
         return event.decision not in routine
@@ -80,12 +88,15 @@ def progress_shown(total: int, done: Callable[[], int]) -> Callable[[], None]:
     return show
 
 
-class _Redacted(logging.Formatter):
+class RedactedLines(logging.Formatter):
+    """Writes a log record as text without secrets, its traceback included."""
+
     def __init__(self, redact: Callable[[str], str]) -> None:
         super().__init__("%(name)s: %(message)s")
         self._redact = redact
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the text."""
         return self._redact(super().format(record))
 
 

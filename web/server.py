@@ -116,9 +116,10 @@ class WebServer(Actor):
         try:
             tcp = socket.create_server(("127.0.0.1", port))
         except OSError as error:
+            why = os.strerror(error.errno or 0)
             raise PortUnavailable(
-                f"port {port} on 127.0.0.1 can't be had ({os.strerror(error.errno)}):"
-                " end the program that has it, or choose another port with --port N"
+                f"port {port} on 127.0.0.1 can't be had ({why}): end the program that"
+                " has it, or choose another port with --port N"
             ) from error
         tcp.settimeout(0.0)
         self._port = tcp.getsockname()[1]

@@ -215,7 +215,7 @@ def test_a_terminated_temporary_child_is_forgotten(
 
 
 def test_a_child_that_does_not_start_again_stays_down(
-    grow: Grow, child: Specify, settle: Settle
+    grow: Grow, child: Specify
 ) -> None:
     def start(actor: Actor) -> None:
         if actor.incarnation == 2:
@@ -232,9 +232,7 @@ def test_a_child_that_does_not_start_again_stays_down(
     assert (down, states(system)) == ({"a": DOWN}, {"a": UP})
 
 
-def test_a_deleted_child_is_gone_and_its_name_free(
-    grow: Grow, child: Specify, history: History
-) -> None:
+def test_a_deleted_child_is_gone_and_its_name_free(grow: Grow, child: Specify) -> None:
     system = grow(child("a"))
     old = system.ref("/root/a")
     order(system, TerminateChild("a"))
@@ -337,7 +335,9 @@ def test_a_cycled_child_that_fails_to_start_is_told_of_and_tried_again(
 
 
 def test_commands_may_be_asked_as_ordinary_messages(grow: Grow, child: Specify) -> None:
-    assert len(grow(child("a")).ref("/root").ask(WhichChildren())) == 1
+    counts = grow(child("a")).ref("/root").ask(CountChildren())
+
+    assert counts == ChildCounts(specs=1, active=1, supervisors=0, workers=1)
 
 
 def test_a_refused_command_that_nobody_waits_for_harms_nobody(

@@ -1,0 +1,255 @@
+"""Grows small trees of trading actors, with doubles beside them and ordered faults."""
+
+import threading
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from typing import Any
+
+import pytest
+
+from holdfast.supervision import (
+    UNLIMITED,
+    Actor,
+    ActorSystem,
+    Cell,
+    ChildSpec,
+    CountChildren,
+    Future,
+    InjectedCrash,
+    ManualClock,
+    Randomness,
+    Ref,
+    SupervisionEvent,
+    SupervisorSpec,
+)
+
+PATIENCE = 20.0
+"""Seconds of real time before a test that waits in vain is a failed test."""
+
+Strike = tuple[str, int, bool]
+
+
+def _nothing(*_: Any) -> Any:
+    return None
+
+
+class Double(Actor):
+    """Stands in for a neighbour: says what it hears, and answers what it is told to."""
+
+    def __init__(
+        self,
+        hear: Callable[[Any], object] = _nothing,
+        answer: Callable[[Any], Any] = _nothing,
+    ) -> None:
+        self._hear = hear
+        self._answer = answer
+
+    def on_receive(self, message: Any) -> Any:
+        self._hear(message)
+        return self._answer(message)
+
+
+class BreakableRef(Ref):
+    """A reference that calls `before` each time somebody is about to send by it."""
+
+    def __init__(self, ref: Ref, before: Callable[[], bool]) -> None:
+        super().__init__(ref.cell)
+        self._before = before
+
+    def tell(self, message: Any) -> None:
+        crashes = self._before()
+        super().tell(message)
+        if crashes:
+            raise InjectedCrash("a strike after a tell")
+
+    # The actors here never block, so there is no other way to ask.
+    def ask(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, message: Any, *, block: bool = False, timeout: float | None = None
+    ) -> Future[Any]:
+        crashes = self._before()
+        future: Future[Any] = super().ask(message, block=False, timeout=timeout)
+        if crashes:
+            raise InjectedCrash("a strike after an ask")
+        return future
+
+
+class Strikes:
+    """Crashes actors inside their handlers, where they send, one strike at a time.
+
+    A strike is a path, which of its sends from now on is hit (1: the next), and whether
+    that message still goes out. Spared are the first start, which has to succeed, and a
+    message that crashed its actor before, as it would become a dead letter.
+    """
+
+    def __init__(self, strikes: Sequence[Strike]) -> None:
+        self.fired = 0
+        self._strikes = list(strikes)
+        self._seen = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, system: ActorSystem) -> None:
+        """Arm a system that has not started yet."""
+        for path in {path for path, _, _ in self._strikes}:
+            cell = system.cell(path)
+            cell.make = partial(self._broken, cell, cell.make)
+
+    def disarm(self) -> None:
+        with self._lock:
+            self._strikes.clear()
+
+    def _broken(self, cell: Cell, make: Callable[[], Any]) -> Any:
+        return {name: self._wrapped(value, cell) for name, value in make().items()}
+
+    def _wrapped(self, value: Any, cell: Cell) -> Any:
+        if isinstance(value, Ref):
+            return BreakableRef(value, partial(self._before, cell))
+        if isinstance(value, list):
+            return [self._wrapped(each, cell) for each in value]  # pyright: ignore[reportUnknownVariableType] - any list
+        return value
+
+    def _before(self, cell: Cell) -> bool:
+        life = cell.life
+        with self._lock:
+            if not self._strikes or self._strikes[0][0] != cell.path:
+                return False
+            if life is None or life.redelivered:
+                return False
+            if life.number == 1 and not life.accepting:
+                return False
+            self._seen += 1
+            _, which, goes_out = self._strikes[0]
+            if self._seen < which:
+                return False
+            del self._strikes[0]
+            self._seen = 0
+            self.fired += 1
+        if goes_out:
+            return True
+        raise InjectedCrash("a strike instead of a message")
+
+
+@contextmanager
+def _grown(
+    *children: ChildSpec, arm: Callable[[ActorSystem], object] = _nothing, **fields: Any
+) -> Generator[ActorSystem]:
+    clock = fields.pop("clock", None) or ManualClock()
+    seed = Randomness(fields.pop("seed", 1))
+    fields.setdefault("intensity", UNLIMITED)
+    fields.setdefault("backoff", None)
+    spec = SupervisorSpec(children=children, **fields)
+    system = ActorSystem(spec, clock=clock, randomness=seed)
+    arm(system)
+    try:
+        system.start().get(timeout=PATIENCE)
+        yield system
+    finally:
+        system.stop(0.0).get(timeout=PATIENCE)
+        system.close()
+
+
+@pytest.fixture(scope="session")
+def grown() -> Callable[..., AbstractContextManager[ActorSystem]]:
+    """Run a system of these children; it never gives up and never waits.
+
+    `arm` is called with it before it starts; other keywords are the supervisor's, or
+    `clock` and `seed`.
+    """
+    return _grown
+
+
+@pytest.fixture(scope="session")
+def double() -> Callable[..., ChildSpec]:
+    """Specify a `Double` by its id, `hear` and `answer`."""
+
+    def specify(
+        name: str,
+        hear: Callable[[Any], object] = _nothing,
+        answer: Callable[[Any], Any] = _nothing,
+        **fields: Any,
+    ) -> ChildSpec:
+        args = {"hear": hear, "answer": answer}
+        return ChildSpec(id=name, start=Double, args=args, **fields)
+
+    return specify
+
+
+@pytest.fixture(scope="session")
+def settle() -> Callable[[ActorSystem], None]:
+    """Wait until every message has been handled and every start is over."""
+
+    def settled(system: ActorSystem) -> None:
+        done = threading.Event()
+        system.when_settled(done.set)
+        system.cells()[0].ref.command(CountChildren())
+        assert done.wait(PATIENCE), "the system does not settle"
+
+    return settled
+
+
+@pytest.fixture(scope="session")
+def ask() -> Callable[[ActorSystem, str, Any], Any]:
+    """Ask the actor at a path, and wait for the reply."""
+
+    def asked(system: ActorSystem, path: str, message: Any) -> Any:
+        return system.ref(path).ask(message, block=False).get(timeout=PATIENCE)
+
+    return asked
+
+
+@pytest.fixture(scope="session")
+def finish(
+    settle: Callable[[ActorSystem], None],
+) -> Callable[[ActorSystem], None]:
+    """Wait until `/root/feed` has ended by itself, and all it caused is handled."""
+
+    def finished(system: ActorSystem) -> None:
+        over = threading.Event()
+
+        def hear(event: SupervisionEvent) -> None:
+            if event.path == "/root/feed" and event.reason == "normal":
+                over.set()
+
+        unsubscribe = system.events.subscribe(hear)
+        for event in system.events.since(0):
+            hear(event)
+        assert over.wait(PATIENCE), "the feed does not end"
+        unsubscribe()
+        settle(system)
+
+    return finished
+
+
+@pytest.fixture(scope="session")
+def crash_at() -> Callable[..., Callable[[ActorSystem], None]]:
+    """Arm a system: crash at one message that `which` picks, before it or after it."""
+
+    def crashing(
+        path: str, which: Callable[[Any], bool], *, after: bool
+    ) -> Callable[[ActorSystem], None]:
+        pending = [InjectedCrash("the test")]
+
+        def intercept(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
+            def handle(message: Any) -> Any:
+                crash = pending.pop() if pending and which(message) else None
+                if crash is not None and not after:
+                    raise crash
+                result = handler(message)
+                if crash is not None:
+                    raise crash
+                return result
+
+            return handle
+
+        def arm(system: ActorSystem) -> None:
+            system.cell(path).intercept = intercept
+
+        return arm
+
+    return crashing
+
+
+@pytest.fixture(scope="session")
+def strike() -> Callable[[Sequence[Strike]], Strikes]:
+    """Arm a system: have actors crash inside their handlers."""
+    return Strikes

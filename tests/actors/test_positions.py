@@ -1,0 +1,409 @@
+"""The position is what the venue's fills make it, whatever crashes, to the last digit."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from decimal import Decimal
+from typing import Any, Protocol
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.actors.exchange import PaperExchange
+from holdfast.actors.execution import Execution
+from holdfast.actors.messages import (
+    Balance,
+    Balances,
+    DepthSnapshot,
+    Fills,
+    Intent,
+    Liquidity,
+    MarketEnded,
+    OrderAccepted,
+    OrderFilled,
+    OrderStatus,
+    OrderType,
+    OrderUpdated,
+    PositionReport,
+    PositionUpdated,
+    QueryBalances,
+    QueryFills,
+    QueryPosition,
+    Quote,
+    Reconcile,
+    Side,
+    Trade,
+    WorkingOrder,
+)
+from holdfast.actors.positions import Positions
+from holdfast.supervision import ActorSystem, ChildSpec, Describe, Future, RefTo
+
+ME = "/root/positions"
+VENUE = "/root/exchange"
+FILL = OrderFilled(
+    client_order_id="hf-1",
+    exchange_order_id="1",
+    symbol="BTCUSDT",
+    trade_id=1,
+    side=Side.BUY,
+    price=Decimal(100),
+    quantity=Decimal(2),
+    filled=Decimal(2),
+    remaining=Decimal(1),
+    fee=Decimal("0.5"),
+    fee_asset="USDT",
+    liquidity=Liquidity.MAKER,
+    time=1.0,
+)
+ORDER = WorkingOrder(
+    client_order_id="hf-1",
+    intent_id="i",
+    strategy="/root/strategy",
+    symbol="BTCUSDT",
+    side=Side.BUY,
+    quantity=Decimal(3),
+    price=Decimal(100),
+    filled=Decimal(2),
+    status=OrderStatus.PARTIALLY_FILLED,
+    time=1.0,
+)
+TRADE = Trade(
+    venue="spot",
+    symbol="BTCUSDT",
+    id=1,
+    price=Decimal(110),
+    quantity=Decimal(1),
+    time=0.0,
+    received_ns=0,
+    buyer_is_maker=True,
+)
+POSITION = QueryPosition(symbol="BTCUSDT")
+
+
+class Fault(Protocol):
+    def __call__(self, system: ActorSystem) -> None: ...
+    def disarm(self) -> None: ...
+
+
+Grown = Callable[..., AbstractContextManager[ActorSystem]]
+Double = Callable[..., ChildSpec]
+Settle = Callable[[ActorSystem], None]
+Ask = Callable[[ActorSystem, str, Any], Any]
+Strike = Callable[[list[tuple[str, int, bool]]], Fault]
+
+
+class CrashAt(Protocol):
+    def __call__(
+        self, path: str, which: Callable[[Any], bool], *, after: bool
+    ) -> Callable[[ActorSystem], None]: ...
+
+
+def held(**amounts: str) -> Balances:
+    balances = [
+        Balance(asset=asset, free=Decimal(amount), reserved=Decimal(0))
+        for asset, amount in amounts.items()
+    ]
+    return Balances(balances=tuple(balances), time=0.0)
+
+
+def updated(fill: OrderFilled | OrderAccepted = FILL) -> OrderUpdated:
+    return OrderUpdated(order=ORDER, report=fill)
+
+
+@attrs.define
+class Stage:
+    """Positions, and a venue that tells these fills, and the next, then last balances."""
+
+    grown: Grown
+    double: Double
+    settle: Settle
+    ask: Ask
+    fills: tuple[OrderFilled, ...] = ()
+    balances: list[Balances] = attrs.field(factory=lambda: [held(BTC="5", USDT="1000")])
+    told: list[PositionUpdated] = attrs.field(factory=list[PositionUpdated])
+
+    def play(self, *messages: Any, ask: Any = None, arm: Any = None) -> Any:
+        """Let positions hear these messages; return what it then answers."""
+        args = {"exchange": RefTo(path=VENUE), "to": RefTo(path="/root/risk")}
+        children = [
+            self.double("exchange", answer=self.answer),
+            self.double("risk", self.told.append),
+            ChildSpec(
+                id="positions", start=Positions, args=args, in_flight="redeliver"
+            ),
+        ]
+        armed = {} if arm is None else {"arm": arm}
+        with self.grown(*children, **armed) as system:
+            for message in messages:
+                system.ref(ME).tell(message)
+            self.settle(system)
+            if ask is None:
+                return system.ref(ME).command(Describe()).get(timeout=20)
+            return self.ask(system, ME, ask)
+
+    def answer(self, message: Any) -> Any:
+        if isinstance(message, QueryFills):
+            return Fills(symbol="BTCUSDT", fills=self.fills, time=0.0)
+        assert isinstance(message, QueryBalances)
+        return self.balances.pop(0) if len(self.balances) > 1 else self.balances[0]
+
+
+@pytest.fixture
+def stage(grown: Grown, double: Double, settle: Settle, ask: Ask) -> Stage:
+    return Stage(grown, double, settle, ask)
+
+
+def report(quantity: int, average: int | None, last: int) -> PositionReport:
+    return PositionReport(
+        symbol="BTCUSDT",
+        quantity=Decimal(quantity),
+        average_price=None if average is None else Decimal(average),
+        last_trade_id=last,
+    )
+
+
+def test_each_update_is_passed_on_with_the_position_after_it(stage: Stage) -> None:
+    accepted = OrderAccepted(
+        client_order_id="hf-1", exchange_order_id="1", symbol="BTCUSDT", time=1.0
+    )
+    sold = attrs.evolve(FILL, trade_id=2, side=Side.SELL, quantity=Decimal(3))
+
+    stage.play(updated(accepted), updated(), updated(), updated(sold))
+
+    positions = [(each.quantity, each.average_price) for each in stage.told]
+    assert positions == [(0, None), (2, 100), (2, 100), (-1, 100)]
+    assert [each.report for each in stage.told] == [accepted, FILL, FILL, sold]
+    assert {each.order for each in stage.told} == {ORDER}
+    assert [each.last_trade_id for each in stage.told] == [0, 1, 1, 2]
+
+
+def test_it_starts_with_the_fills_that_the_venue_knows(stage: Stage) -> None:
+    stage.fills = (FILL,)
+
+    assert stage.play(ask=POSITION) == report(2, 100, 1)
+    assert stage.play(ask=QueryPosition(symbol="ETHUSDT")) == PositionReport(
+        symbol="ETHUSDT", quantity=Decimal(0), average_price=None, last_trade_id=0
+    )
+
+
+def test_nothing_is_passed_on_before_the_venue_has_answered(stage: Stage) -> None:
+    events: list[str] = []
+    fills: Future[Fills] = Future()
+    systems: list[ActorSystem] = []
+
+    def hear(message: Any) -> None:
+        if message == "answered":
+            events.append(message)
+            fills.settle(Fills(symbol="BTCUSDT", fills=(FILL,), time=0.0))
+        elif isinstance(message, QueryFills):
+            systems[0].ref(VENUE).tell("answered")
+
+    def answer(message: Any) -> Any:
+        return fills if isinstance(message, QueryFills) else stage.balances[0]
+
+    def arm(system: ActorSystem) -> None:
+        systems.append(system)
+        system.ref(ME).tell(updated())
+
+    def passed_on(update: PositionUpdated) -> None:
+        events.append(f"holds {update.quantity}")
+
+    args = {"exchange": RefTo(path=VENUE), "to": RefTo(path="/root/risk")}
+    with stage.grown(
+        stage.double("exchange", hear, answer),
+        stage.double("risk", passed_on),
+        ChildSpec(id="positions", start=Positions, args=args),
+        arm=arm,
+    ) as system:
+        stage.settle(system)
+
+    assert events == ["answered", "holds 2"]
+
+
+def test_profits_and_fees_are_told_as_exact_text(stage: Stage) -> None:
+    sold = attrs.evolve(
+        FILL,
+        trade_id=2,
+        side=Side.SELL,
+        quantity=Decimal("0.5"),
+        price=Decimal("100.10"),
+    )
+
+    facts = stage.play(updated(), updated(sold), TRADE)
+
+    assert facts == {
+        "positions": {"BTCUSDT": "1.5"},
+        "average_price": "100",
+        "realised_profit": "0.05",
+        "unrealised_profit": "15",
+        "fees": "1",
+    }
+
+
+def test_what_is_not_known_is_told_as_unknown(stage: Stage) -> None:
+    depth = DepthSnapshot(
+        venue="spot",
+        symbol="BTCUSDT",
+        last_update_id=1,
+        bids=(),
+        asks=(),
+        received_ns=0,
+    )
+
+    facts = stage.play(attrs.evolve(TRADE, symbol="ETHUSDT"), depth, MarketEnded())
+
+    assert (facts["average_price"], facts["unrealised_profit"]) == (None, None)
+    assert (facts["realised_profit"], facts["fees"]) == ("0", "0")
+
+
+@pytest.mark.parametrize(
+    ("now", "sentences"),
+    [
+        (held(BTC="7", USDT="799.5"), []),
+        (
+            held(BTC="7", USDT="800"),
+            ["USDT: expected 799.5, the venue has 800"],
+        ),
+        (
+            held(USDT="799.5"),
+            ["BTC: expected 7, the venue does not mention it"],
+        ),
+        (
+            held(BTC="7", USDT="799.5", ETH="1"),
+            ["ETH: expected 0, the venue has 1"],
+        ),
+    ],
+)
+def test_reconciling_says_each_asset_that_the_fills_do_not_explain(
+    now: Balances, sentences: list[str], stage: Stage
+) -> None:
+    stage.balances.append(now)
+
+    assert stage.play(updated(), ask=Reconcile()) == sentences
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_what_the_account_held_at_first_outlives_a_crash(
+    after: bool,  # noqa: FBT001 - a parameter of the table
+    stage: Stage,
+    crash_at: CrashAt,
+) -> None:
+    stage.balances.append(held(BTC="7", USDT="799.5"))
+    arm = crash_at(ME, lambda each: isinstance(each, OrderUpdated), after=after)
+
+    assert stage.play(updated(), ask=Reconcile(), arm=arm) == []
+    assert [each.quantity for each in stage.told] == [2] * (1 + after)
+
+
+def test_what_it_does_not_understand_is_a_dead_letter(
+    stage: Stage, grown: Grown
+) -> None:
+    args = {"exchange": RefTo(path=VENUE), "to": RefTo(path=VENUE)}
+    place = ChildSpec(id="positions", start=Positions, args=args)
+    with grown(stage.double("exchange", answer=stage.answer), place) as system:
+        system.ref(ME).tell("nonsense")
+        stage.settle(system)
+
+        assert system.dead_letters.counts() == {(ME, "unhandled"): 1}
+
+
+def quote(number: int, bid: Decimal) -> Quote:
+    return Quote(
+        venue="spot",
+        symbol="BTCUSDT",
+        update_id=number,
+        bid=bid,
+        bid_quantity=Decimal("0.7"),
+        ask=bid + Decimal("0.01"),
+        ask_quantity=Decimal("0.3"),
+        received_ns=number * 1_000_000_000,
+    )
+
+
+@st.composite
+def days(draw: st.DrawFn) -> list[tuple[str, Any]]:
+    """Draw a market, and market orders of all sizes."""
+    said: list[tuple[str, Any]] = []
+    for number in range(1, draw(st.integers(2, 25))):
+        bid = Decimal(draw(st.integers(9_900, 10_100))) / 100
+        said.append((VENUE, quote(number, bid)))
+        if draw(st.booleans()):
+            intent = Intent(
+                id=str(number),
+                strategy="/root/strategy",
+                symbol="BTCUSDT",
+                side=draw(st.sampled_from(Side)),
+                type=OrderType.MARKET,
+                quantity=Decimal(draw(st.integers(1, 120_000))) / 100_000,
+                price=None,
+                time=float(number),
+            )
+            said.append(("/root/execution", intent))
+    return said
+
+
+@given(
+    said=days(),
+    faults=st.lists(
+        st.tuples(
+            st.sampled_from([ME, VENUE, "/root/execution"]),
+            st.integers(1, 5),
+            st.booleans(),
+        ),
+        max_size=8,
+    ),
+    strategy=st.sampled_from(["rest_for_one", "one_for_one"]),
+)
+def test_the_position_is_the_venue_s_whatever_crashes(
+    said: list[tuple[str, Any]],
+    faults: list[tuple[str, int, bool]],
+    strategy: str,
+    grown: Grown,
+    double: Double,
+    settle: Settle,
+    ask: Ask,
+    strike: Strike,
+) -> None:
+    told: list[PositionUpdated] = []
+    exchange, positions = RefTo(path=VENUE), RefTo(path=ME)
+    places: list[tuple[type[Any], str, dict[str, Any]]] = [
+        (
+            PaperExchange,
+            "exchange",
+            {
+                "reports_to": RefTo(path="/root/execution"),
+                "balances": {"USDT": "1000", "BTC": "10"},
+            },
+        ),
+        (
+            Positions,
+            "positions",
+            {"exchange": exchange, "to": RefTo(path="/root/risk")},
+        ),
+        (Execution, "execution", {"exchange": exchange, "positions": positions}),
+    ]
+    children = [
+        ChildSpec(id=name, start=start, args=args, in_flight="redeliver")
+        for start, name, args in places
+    ]
+    armed = strike(faults)
+
+    with grown(
+        *children, double("risk", told.append), strategy=strategy, arm=armed
+    ) as system:
+        for path, message in said:
+            system.ref(path).tell(message)
+        settle(system)
+        armed.disarm()
+        fills: Fills = ask(system, VENUE, QueryFills(symbol="BTCUSDT"))
+
+        assert ask(system, ME, Reconcile()) == []
+        position: PositionReport = ask(system, ME, POSITION)
+        assert system.dead_letters.count() == 0
+    assert position.quantity == sum(
+        each.side.sign * each.quantity for each in fills.fills
+    )
+    assert position.last_trade_id == len(fills.fills)
+    ids = {each.report.trade_id for each in told if type(each.report) is OrderFilled}
+    assert ids == set(range(1, len(fills.fills) + 1))

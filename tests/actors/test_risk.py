@@ -1,0 +1,400 @@
+"""Every intent passes the door or hears why not, also when somebody crashes over it."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from decimal import Decimal
+from typing import Any, Protocol
+
+import attrs
+import pytest
+
+from holdfast.actors.messages import (
+    CancelIntent,
+    Exposure,
+    Intent,
+    IntentRefused,
+    MarketEnded,
+    OrderAccepted,
+    OrderStatus,
+    OrderType,
+    PositionReport,
+    PositionUpdated,
+    QueryExposure,
+    QueryOpenOrders,
+    QueryPosition,
+    RefusalReason,
+    Side,
+    Trade,
+    WorkingOrder,
+)
+from holdfast.actors.risk import Risk
+from holdfast.supervision import ActorSystem, ChildSpec, Describe, RefTo
+
+RISK = "/root/risk"
+ME = "/root/strategy"
+TRADE = Trade(
+    venue="spot",
+    symbol="BTCUSDT",
+    id=1,
+    price=Decimal(100),
+    quantity=Decimal(1),
+    time=0.0,
+    received_ns=0,
+    buyer_is_maker=True,
+)
+INTENT = Intent(
+    id="a",
+    strategy=ME,
+    symbol="BTCUSDT",
+    side=Side.BUY,
+    type=OrderType.LIMIT,
+    quantity=Decimal(1),
+    price=Decimal(100),
+    time=0.0,
+)
+ORDER = WorkingOrder(
+    client_order_id="hf-a",
+    intent_id="a",
+    strategy=ME,
+    symbol="BTCUSDT",
+    side=Side.BUY,
+    quantity=Decimal(1),
+    price=Decimal(100),
+    filled=Decimal(0),
+    status=OrderStatus.OPEN,
+    time=0.0,
+)
+CANCEL = CancelIntent(intent_id="a", strategy=ME, symbol="BTCUSDT", time=0.0)
+
+
+class Fault(Protocol):
+    fired: int
+
+    def __call__(self, system: ActorSystem) -> None: ...
+
+
+class CrashAt(Protocol):
+    def __call__(
+        self, path: str, which: Callable[[Any], bool], *, after: bool
+    ) -> Callable[[ActorSystem], None]: ...
+
+
+Strike = Callable[[list[tuple[str, int, bool]]], Fault]
+
+
+@attrs.define
+class Stage:
+    """Risk among doubles: it may hold 3, and order 250 worth, thrice in a second."""
+
+    grown: Callable[..., AbstractContextManager[ActorSystem]]
+    double: Callable[..., ChildSpec]
+    settle: Callable[[ActorSystem], None]
+    ask: Callable[[ActorSystem, str, Any], Any]
+    position: PositionReport = attrs.field(factory=lambda: position("0", 0))
+    orders: tuple[WorkingOrder, ...] = ()
+    passed: list[Any] = attrs.field(factory=list[Any])
+    heard: list[Any] = attrs.field(factory=list[Any])
+    also_heard: list[Any] = attrs.field(factory=list[Any])
+
+    def play(self, *messages: Any, **armed: Any) -> int:
+        """Let risk hear these messages; return how many rejects it tells of."""
+        with self.grown(*self.children(), **armed) as system:
+            for message in messages:
+                system.ref(RISK).tell(message)
+            self.settle(system)
+            return self.rejects(system)
+
+    def children(self) -> list[ChildSpec]:
+        args = {
+            "execution": RefTo(path="/root/execution"),
+            "positions": RefTo(path="/root/positions"),
+            "to": [RefTo(path=ME), RefTo(path="/root/other")],
+            "max_order_notional": "250",
+            "max_position": "3",
+            "price_collar": "0.05",
+            "max_orders": 3,
+        }
+        return [
+            self.double("execution", self.passed.append, self.answer),
+            self.double("positions", answer=self.answer),
+            ChildSpec(id="risk", start=Risk, args=args, in_flight="redeliver"),
+            self.double("strategy", self.heard.append),
+            self.double("other", self.also_heard.append),
+        ]
+
+    def answer(self, message: Any) -> Any:
+        if isinstance(message, QueryOpenOrders):
+            return self.orders
+        return self.position if isinstance(message, QueryPosition) else None
+
+    def rejects(self, system: ActorSystem) -> int:
+        return int(system.ref(RISK).command(Describe()).get(timeout=20)["rejects"])
+
+    @property
+    def ordered(self) -> list[str]:
+        return [each.id for each in self.passed if isinstance(each, Intent)]
+
+    @property
+    def refused(self) -> list[tuple[str, RefusalReason]]:
+        return [
+            (each.intent.id, each.reason)
+            for each in self.heard
+            if isinstance(each, IntentRefused)
+        ]
+
+
+@pytest.fixture
+def stage(
+    grown: Callable[..., AbstractContextManager[ActorSystem]],
+    double: Callable[..., ChildSpec],
+    settle: Callable[[ActorSystem], None],
+    ask: Callable[[ActorSystem, str, Any], Any],
+) -> Stage:
+    return Stage(grown, double, settle, ask)
+
+
+def intent(name: str = "a", **fields: Any) -> Intent:
+    return attrs.evolve(INTENT, id=name, **fields)
+
+
+def position(quantity: str, trade_id: int = 1) -> PositionReport:
+    return PositionReport(
+        symbol="BTCUSDT",
+        quantity=Decimal(quantity),
+        average_price=None,
+        last_trade_id=trade_id,
+    )
+
+
+def updated(quantity: str, trade_id: int = 0, **order: Any) -> PositionUpdated:
+    report = OrderAccepted(
+        client_order_id="hf-a", exchange_order_id="1", symbol="BTCUSDT", time=0.0
+    )
+    return PositionUpdated(
+        order=attrs.evolve(ORDER, **order),
+        report=report,
+        quantity=Decimal(quantity),
+        average_price=None,
+        last_trade_id=trade_id,
+    )
+
+
+def test_what_breaks_no_limit_is_passed_on_as_it_is(stage: Stage) -> None:
+    rejects = stage.play(TRADE, intent(), CANCEL)
+
+    assert stage.passed[1:] == [intent(), CANCEL]
+    assert (stage.heard, rejects) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "reason"),
+    [
+        ([TRADE], {"quantity": Decimal(0)}, RefusalReason.MALFORMED),
+        ([], {}, RefusalReason.NO_REFERENCE_PRICE),
+        ([TRADE], {"price": Decimal(106)}, RefusalReason.PRICE_COLLAR),
+        ([TRADE], {"quantity": Decimal("2.6")}, RefusalReason.MAX_ORDER_NOTIONAL),
+        (
+            [TRADE, intent("b", quantity=Decimal(2))],
+            {"quantity": Decimal("1.1")},
+            RefusalReason.MAX_POSITION,
+        ),
+        (
+            [TRADE, *(intent(name, quantity=Decimal("0.1")) for name in "bcd")],
+            {"quantity": Decimal("0.1")},
+            RefusalReason.ORDER_RATE,
+        ),
+    ],
+)
+def test_whatever_breaks_a_limit_comes_back_to_the_strategy_with_a_reason(
+    before: list[Any], changes: dict[str, Any], reason: RefusalReason, stage: Stage
+) -> None:
+    refused = intent("a", **changes)
+
+    rejects = stage.play(*before, refused)
+
+    assert stage.refused == [("a", reason)]
+    assert stage.heard[-1].intent == refused
+    assert stage.heard[-1].detail
+    assert stage.also_heard == []
+    assert "a" not in stage.ordered
+    assert rejects == 1
+
+
+@pytest.mark.parametrize("changes", [{"symbol": "ETHUSDT"}, {"venue": "usdm"}])
+def test_only_the_own_market_tells_the_price(
+    changes: dict[str, str], stage: Stage
+) -> None:
+    stage.play(attrs.evolve(TRADE, **changes), MarketEnded(), intent())
+
+    assert stage.refused == [("a", RefusalReason.NO_REFERENCE_PRICE)]
+
+
+@pytest.mark.parametrize(
+    ("news", "ordered"),
+    [
+        ([], "a"),  # what was let through counts before anybody confirms it
+        ([updated("0")], "a"),
+        ([updated("2", 1, status=OrderStatus.FILLED)], "a"),
+        ([updated("0", status=OrderStatus.CANCELLED)], "ab"),
+        ([updated("0", status=OrderStatus.REJECTED)], "ab"),
+        ([updated("-1", 1)], "ab"),
+    ],
+)
+def test_the_worst_case_counts_position_and_all_that_may_still_fill(
+    news: list[Any], ordered: str, stage: Stage
+) -> None:
+    stage.position = position("1", 0)
+
+    stage.play(TRADE, intent("a"), *news, intent("b", quantity=Decimal(2)))
+
+    assert stage.ordered == list(ordered)
+
+
+def test_a_position_that_is_older_than_what_is_known_is_not_believed(
+    stage: Stage,
+) -> None:
+    stage.position = position("2", 7)
+
+    stage.play(TRADE, updated("0", 6, status=OrderStatus.CANCELLED), intent("b"))
+    stage.play(TRADE, updated("3", 8, status=OrderStatus.CANCELLED), intent("c"))
+
+    assert stage.ordered == ["b"]
+
+
+def test_every_strategy_hears_of_every_order(stage: Stage) -> None:
+    news = [updated("0"), updated("1", 1, status=OrderStatus.FILLED)]
+
+    stage.play(*news)
+
+    assert stage.heard == stage.also_heard == news
+
+
+def test_a_strategy_is_told_the_position_and_its_own_open_orders(stage: Stage) -> None:
+    strange = attrs.evolve(ORDER, intent_id="b", strategy="/root/other")
+    stage.position, stage.orders = position("0.5"), (ORDER, strange)
+
+    with stage.grown(*stage.children()) as system:
+        system.ref(RISK).tell(TRADE)
+        system.ref(RISK).tell(intent("c", quantity=Decimal("0.5")))
+        answer = stage.ask(system, RISK, QueryExposure(strategy=ME))
+
+    pending = WorkingOrder.pending(intent("c", quantity=Decimal("0.5")))
+    assert answer == Exposure(position=position("0.5"), orders=(ORDER, pending))
+
+
+def test_a_passed_intent_said_again_is_passed_on_again_whatever_has_changed(
+    stage: Stage,
+) -> None:
+    done = updated("3", 1, status=OrderStatus.FILLED)
+
+    rejects = stage.play(TRADE, intent(), intent(), done, intent())
+
+    assert stage.ordered == ["a"] * 3
+    assert rejects == 0
+
+
+def test_saying_an_intent_again_spends_nothing_of_the_order_rate(stage: Stage) -> None:
+    stage.play(TRADE, *[intent("a")] * 5, intent("b"), intent("c"))
+
+    assert stage.ordered == [*"aaaaabc"]
+
+
+def test_a_refused_intent_said_again_is_refused_again_and_counted_once(
+    stage: Stage,
+) -> None:
+    rejects = stage.play(intent(), TRADE, intent())
+
+    assert stage.refused == [("a", RefusalReason.NO_REFERENCE_PRICE)] * 2
+    assert (stage.ordered, rejects) == ([], 1)
+
+
+def test_after_a_restart_the_worst_case_is_what_execution_and_positions_tell(
+    stage: Stage, crash_at: CrashAt
+) -> None:
+    stage.position, stage.orders = position("1"), (ORDER,)
+    arm = crash_at(RISK, lambda each: each == TRADE, after=False)
+
+    stage.play(TRADE, intent("b", quantity=Decimal(2)), intent("c"), arm=arm)
+
+    assert stage.refused == [("b", RefusalReason.MAX_POSITION)]
+    assert stage.ordered == ["c"]
+
+
+def test_a_fill_on_its_way_while_risk_asks_is_in_the_position(stage: Stage) -> None:
+    """Execution has told positions of a fill when it says that the order is done."""
+    answers = stage.answer
+
+    def answer(message: Any) -> Any:
+        if isinstance(message, QueryOpenOrders):
+            stage.position = position("3")
+        return answers(message)
+
+    execution, *others = stage.children()
+    execution = attrs.evolve(execution, args={**execution.args, "answer": answer})
+    with stage.grown(execution, *others) as system:
+        system.ref(RISK).tell(TRADE)
+        system.ref(RISK).tell(intent("b"))
+        stage.settle(system)
+
+    assert stage.refused == [("b", RefusalReason.MAX_POSITION)]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_rejects_are_counted_over_all_incarnations(
+    after: bool,  # noqa: FBT001 - a parameter of the table
+    stage: Stage,
+    crash_at: CrashAt,
+) -> None:
+    names = ["a", "b", "c"]
+    arm = crash_at(RISK, lambda each: each == intent("b"), after=after)
+
+    rejects = stage.play(*map(intent, names), arm=arm)
+
+    assert rejects == 3
+    assert list(dict(stage.refused)) == names
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_the_order_rate_is_remembered_over_a_restart(
+    after: bool,  # noqa: FBT001 - a parameter of the table
+    stage: Stage,
+    crash_at: CrashAt,
+) -> None:
+    small = [intent(name, quantity=Decimal("0.1")) for name in "abcd"]
+    arm = crash_at(RISK, lambda each: each == small[2], after=after)
+
+    stage.play(TRADE, small[0], small[1], small[2], TRADE, small[3], arm=arm)
+
+    reasons = dict(stage.refused)
+    assert reasons.pop("d", None) == (RefusalReason.ORDER_RATE if after else None)
+    # A successor does not know the price: it says so instead of guessing.
+    assert reasons == ({} if after else {"c": RefusalReason.NO_REFERENCE_PRICE})
+
+
+@pytest.mark.parametrize("send", [1, 2])
+@pytest.mark.parametrize("goes_out", [False, True], ids=["instead", "after"])
+def test_an_order_that_was_let_through_is_never_refused_because_risk_crashed(
+    goes_out: bool,  # noqa: FBT001 - a parameter of the table
+    send: int,
+    stage: Stage,
+    strike: Strike,
+) -> None:
+    fault = strike([(RISK, send, goes_out)])
+
+    rejects = stage.play(TRADE, intent("a"), intent("b"), arm=fault)
+
+    assert fault.fired == 1
+    again = "ab"[send - 1]
+    assert stage.ordered.count(again) == 1 + goes_out
+    if send == 2:
+        assert (stage.refused, rejects) == ([], 0)
+    else:  # the price that a successor does not know is the second intent's trouble
+        assert stage.refused == [("b", RefusalReason.NO_REFERENCE_PRICE)]
+
+
+def test_what_it_does_not_understand_is_a_dead_letter(stage: Stage) -> None:
+    with stage.grown(*stage.children()) as system:
+        system.ref(RISK).tell("nonsense")
+        stage.settle(system)
+
+        assert system.dead_letters.counts() == {(RISK, "unhandled"): 1}

@@ -1,0 +1,196 @@
+"""What a run in the foreground tells, and what it keeps to itself."""
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from holdfast.supervision import (
+    Actor,
+    ActorSystem,
+    ChildSpec,
+    Decision,
+    EventKind,
+    StartFailed,
+    SupervisionEvent,
+    crash,
+)
+from holdfast.supervision.secret import Redactor, Secret
+from holdfast.supervision.state_dir import DEFAULT, StateDir
+from holdfast.web import console
+
+Serve = Callable[..., ActorSystem]
+Specify = Callable[..., ChildSpec]
+Wait = Callable[[ActorSystem, str], None]
+
+
+def event(
+    kind: EventKind,
+    decision: Decision = Decision.NONE,
+    *,
+    incarnation: int = 1,
+) -> SupervisionEvent:
+    return SupervisionEvent(1, 0.0, "/root/a", incarnation, kind, "", decision, 0)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (event(EventKind.ADDED), (False, False)),
+        (event(EventKind.STARTING), (False, False)),
+        (event(EventKind.STOPPING), (False, False)),
+        (event(EventKind.READY), (False, False)),
+        (event(EventKind.READY, incarnation=2), (True, False)),
+        (event(EventKind.EXITED, Decision.RESTART), (True, True)),
+        (event(EventKind.EXITED, Decision.ESCALATE), (True, True)),
+        (event(EventKind.EXITED, Decision.LEAVE_STOPPED), (True, False)),
+        (event(EventKind.EXITED, Decision.FORGET), (True, False)),
+        (event(EventKind.EXITED, Decision.RESTART_WITH_SIBLING), (False, False)),
+        (event(EventKind.EXITED, Decision.SHUT_DOWN), (False, False)),
+        (event(EventKind.BACKING_OFF), (True, False)),
+        (event(EventKind.ESCALATED), (True, True)),
+        (event(EventKind.COMMANDED), (True, False)),
+        (event(EventKind.REMOVED), (True, False)),
+    ],
+)
+def test_what_an_operator_wants_to_see_and_what_is_trouble(
+    told: SupervisionEvent, expected: tuple[bool, bool]
+) -> None:
+    assert (console.matters(told), console.is_trouble(told)) == expected
+
+
+def crash_once(system: ActorSystem, wait_for: Wait) -> None:
+    crash(system.cell("/root/a"), "a test")
+    wait_for(system, "/root/a ready #2")
+
+
+def test_events_are_sentences_with_a_mark_on_trouble(
+    serve: Serve, part: Specify, wait_for: Wait, capsys: pytest.CaptureFixture[str]
+) -> None:
+    system = serve(part("a"))
+
+    console.tell_events(system, verbose=False, as_json=False)
+    crash_once(system, wait_for)
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == (
+        "! 22:13:20.000Z     16 /root/a exited #1 (crashed: InjectedCrash: injected by"
+        " a test) -> restarting it\n"
+        "  22:13:20.000Z     18 /root/a ready #2 [because of 16]\n"
+    )
+
+
+def test_nothing_is_told_of_a_start_that_fails(
+    serve: Serve, part: Specify, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: Actor) -> None:
+        raise ValueError("no luck")
+
+    system = serve(part("a"), part("b", starting=fail), start=False)
+    console.tell_events(system, verbose=False, as_json=False)
+
+    with pytest.raises(StartFailed):
+        system.start().get(timeout=20)
+
+    assert capsys.readouterr().err == ""
+
+
+def test_what_happens_the_moment_it_is_up_is_told(
+    serve: Serve, part: Specify, wait_for: Wait, capsys: pytest.CaptureFixture[str]
+) -> None:
+    system = serve(part("a"), start=False)
+    console.tell_events(system, verbose=False, as_json=False)
+
+    system.start().add_done_callback(lambda _: crash(system.cell("/root/a"), "a test"))
+    wait_for(system, "/root/a ready #2")
+
+    told = capsys.readouterr().err.replace("!", " ").splitlines()
+    assert [line.split()[3] for line in told] == ["exited", "ready"]
+
+
+def test_who_wants_to_hear_everything_does(
+    serve: Serve, part: Specify, wait_for: Wait, capsys: pytest.CaptureFixture[str]
+) -> None:
+    system = serve(part("a"))
+
+    console.tell_events(system, verbose=True, as_json=False)
+    crash_once(system, wait_for)
+
+    words = [
+        line.removeprefix("!").split()[3]
+        for line in capsys.readouterr().err.splitlines()
+    ]
+    assert words == ["exited", "starting", "ready"]
+
+
+def test_for_machines_events_are_lines_of_json(
+    serve: Serve, part: Specify, wait_for: Wait, capsys: pytest.CaptureFixture[str]
+) -> None:
+    system = serve(part("a"))
+
+    console.tell_events(system, verbose=False, as_json=True)
+    crash_once(system, wait_for)
+
+    first, second = map(json.loads, capsys.readouterr().err.splitlines())
+    assert first == {
+        "seq": 16,
+        "time": 1_700_000_000.0,
+        "path": "/root/a",
+        "incarnation": 1,
+        "kind": "exited",
+        "reason": "crashed: InjectedCrash: injected by a test",
+        "decision": "restart",
+        "cause_seq": 0,
+        "told": "22:13:20.000Z     16 /root/a exited #1 (crashed: InjectedCrash:"
+        " injected by a test) -> restarting it",
+        "level": "warning",
+        "event": "supervision",
+    }
+    assert (second["kind"], second["level"]) == ("ready", "info")
+
+
+def test_the_first_sentence_says_how_to_look_and_how_to_stop() -> None:
+    assert console.say_where(StateDir(DEFAULT), "testing", None) == (
+        "holdfast runs (testing): look with `holdfast status`; stop with Ctrl-C."
+        " Commands go through .holdfast/control.sock"
+    )
+    assert console.say_where(StateDir(Path("/run/bot")), "production", 8080) == (
+        "holdfast runs (production): look with `holdfast status --state /run/bot`,"
+        " http://127.0.0.1:8080/api/v1/status; stop with Ctrl-C. Commands go"
+        " through /run/bot/control.sock"
+    )
+
+
+def test_progress_gives_its_line_to_whatever_comes_next(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    done = iter([0, 1234, 2000])
+    show = console.progress_shown(2000, lambda: next(done))
+
+    for _ in range(3):
+        show()
+
+    assert capsys.readouterr().err == (
+        "0 of 2,000 lines, 0% \r1,234 of 2,000 lines, 62% \r"
+        "2,000 of 2,000 lines, 100% \r"
+    )
+
+
+def log_in(key: str) -> None:
+    raise PermissionError(f"{key} is wrong")
+
+
+def test_what_libraries_log_shows_no_secret_not_even_in_a_traceback() -> None:
+    form = console.RedactedLines(Redactor([Secret("hunter2")]).redact)
+    with pytest.raises(PermissionError) as failed:
+        log_in("hunter2")
+    info = (failed.type, failed.value, failed.tb)
+    record = logging.LogRecord("ccxt", 30, "", 0, "login %s", ("hunter2",), info)
+
+    told = form.format(record)
+
+    assert told.startswith("ccxt: login ***\nTraceback")
+    assert told.endswith("PermissionError: *** is wrong")
