@@ -3,13 +3,13 @@
 Imports of the parts stand inside the commands, so that `holdfast status` starts fast.
 """
 
-import contextlib
 import json
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .app import Application, RunOptions
     from .config import Configuration
     from .web.client import Client
+    from .web.console import LineWriter
 
 REFRESH = 1.0
 STATUS_EXITS = {"ok": 0, "degraded": 10, "critical": 11, "unknown": 4}
@@ -68,14 +69,14 @@ def _reader_left() -> None:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="holdfast")
 def cli() -> None:
-    r"""Keep a trading system trading while its parts fail.
+    """Keep a trading system trading while its parts fail.
 
     \b
     holdfast run                         trade on paper on a made-up market
     holdfast run --replay day.ws.gz      trade on paper on a recorded one
     holdfast status                      look at the system that runs here
     holdfast crash /root/strategy        break something and watch it come back
-    """
+    """  # noqa: D301 - click wants this very character
 
 
 @cli.command()
@@ -158,11 +159,13 @@ def _run(
     from .web import console, terminal  # noqa: PLC0415
 
     settings = configuration.settings
-    console.tell_logs(configuration.redactor.redact)
-    with StateDir(Path(settings.state_dir)) as state_dir:
+    out = console.LineWriter(sys.stderr.fileno())
+    console.tell_logs(out, configuration.redactor.redact)
+    with StateDir(Path(settings.state_dir)) as state_dir, closing(out):
         application = Application(configuration, options, state_dir)
         console.tell_events(
             application.system,
+            out,
             verbose=verbose,
             as_json=settings.environment == "production",
         )
@@ -171,12 +174,14 @@ def _run(
 
         def started() -> None:
             where = console.say_where(state_dir, settings.environment, application.port)
-            click.echo(where, err=True)
+            out.say(where)
 
         summary = application.run(
             on_started=started,
-            on_tick=_progress(application, options),
+            on_tick=_progress(application, options, out),
         )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     text = json.dumps(summary) if as_json else terminal.summary_text(summary)
     try:
         click.echo(text)
@@ -185,7 +190,9 @@ def _run(
     return summary
 
 
-def _progress(application: "Application", options: "RunOptions") -> Callable[[], None]:
+def _progress(
+    application: "Application", options: "RunOptions", out: "LineWriter"
+) -> Callable[[], None]:
     """Show how far a replay is, if somebody looks at a terminal."""
     from .actors.recording import count_lines  # noqa: PLC0415
     from .web.console import progress_shown  # noqa: PLC0415
@@ -193,7 +200,7 @@ def _progress(application: "Application", options: "RunOptions") -> Callable[[],
     if not (options.replay and sys.stderr.isatty()):
         return lambda: None
     total = sum(count_lines(Path(file)) for file in options.replay)
-    return progress_shown(max(1, total), application.progress)
+    return progress_shown(out, max(1, total), application.progress)
 
 
 @cli.command()
@@ -272,7 +279,7 @@ def journal(
     begin = 0.0 if since is None else SystemClock().wall() - since
     tell = record_text if as_json else JournalText().lines
     last = 0
-    with contextlib.closing(EventStore(path)) as store:
+    with closing(EventStore(path)) as store:
         while True:
             place = "/" + under.strip("/")
             for stored in store.read(after_id=last, since=begin, under=place):

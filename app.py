@@ -9,21 +9,17 @@ from typing import Any, ClassVar
 import attrs
 import pykka
 
-from .actors.execution import Execution
+from .actors.books import close_books
 from .actors.market_choice import with_market
 from .actors.market_data import RecordedFeed
-from .actors.messages import Reconcile
-from .actors.positions import Positions
 from .actors.recording import BadFrame
-from .actors.summary import summarise
 from .config import Configuration, build
 from .supervision.event_journal import EventJournal
 from .supervision.event_store import EventStore, JournalUnusable
-from .supervision.events import EventKind, SupervisionEvent
+from .supervision.events import Decision, EventKind, SupervisionEvent
 from .supervision.faults import CrashPlan
-from .supervision.runtime.actor import Describe
 from .supervision.runtime.cell import Cell
-from .supervision.runtime.exit_reason import ExitReason
+from .supervision.runtime.exit_reason import ORDERLY, ExitKind
 from .supervision.runtime.future import Future
 from .supervision.runtime.randomness import Randomness
 from .supervision.shutdown import Shutdown
@@ -114,6 +110,13 @@ class Application:
         paths, count = options.crashes
         random = self.system.randomness.stream("crash plan")
         self._plan = CrashPlan(self.system, paths, count, random=random)
+        self._tree_path = f"/{tree.id}"
+        self._places = [
+            cell
+            for cell in self.system.cells()
+            if isinstance(cell.spec, ChildSpec)
+            and cell.path.startswith(f"{self._tree_path}/")
+        ]
 
     def stop(self) -> None:
         """Begin to stop; a second call hurries. May be called by a signal handler."""
@@ -132,17 +135,17 @@ class Application:
         """
         system = self.system
         ended = self._said(system.ended)
-        finished = _Intake(system, self._words.put)
-        system.events.subscribe(finished.heard)
+        trading = _Trading(system, self._tree_path, self._words.put)
+        system.events.subscribe(trading.heard)
         try:
             started = self._said(system.start())
             self._wait_for(started)
             if started.done:
                 started.result()
                 on_started()
-            while not (self._signals or self._wait_for(finished, ended, timeout=TICK)):
+            while not (self._signals or self._wait_for(trading, ended, timeout=TICK)):
                 on_tick()
-            summary = self._shut_down()
+            summary = self._shut_down(trading)
         except StartFailed as error:
             told = self._redact(error.reason.detail)
             raise StartFailed(attrs.evolve(error.reason, detail=told)) from None
@@ -156,7 +159,8 @@ class Application:
     @property
     def port(self) -> int | None:
         """The TCP port of the web server, once it runs; None without one."""
-        return self.system.cell(WEB).snapshot
+        port: int | None = self.system.cell(WEB).snapshot
+        return port
 
     def progress(self) -> int:
         """Return how many lines of recordings have been said."""
@@ -203,12 +207,12 @@ class Application:
             intensity=UNLIMITED,
             backoff=Backoff(maximum=30.0),
         )
-        trading = attrs.evolve(tree, restart=Restart.TRANSIENT, significant=True)
+        trading = attrs.evolve(tree, restart=Restart.TEMPORARY, significant=True)
         return SupervisorSpec(
             id=TOP,
             children=(operations, trading),
-            intensity=0,
-            backoff=None,
+            intensity=UNLIMITED,
+            backoff=Backoff(maximum=30.0),
             auto_shutdown=AutoShutdown.ANY_SIGNIFICANT,
         )
 
@@ -240,18 +244,20 @@ class Application:
             self._heard.add(word)
         return True
 
-    def _shut_down(self) -> dict[str, Any]:
+    def _shut_down(self, trading: "_Trading") -> dict[str, Any]:
         system, settings = self.system, self.settings.shutdown
-        shutdown = Shutdown.within(system, settings.total)
+        was_told = self._signals > 0
+        reserve = min(LAST_WAIT, settings.total / 2)
+        shutdown = Shutdown.within(system, settings.total - reserve)
         self._plan.disarm()
         if not system.ended.done:
             self._phase(shutdown.stop_intake(), shutdown.left())
             self._phase(shutdown.drain(), min(settings.drain, shutdown.left()))
         patience = min(ANSWER_WITHIN, shutdown.left()) if self._signals < 2 else TICK
-        summary = self._summary(patience)
+        summary = close_books(self._places_that_know(), patience)
         self._phase(shutdown.stop_tree(), shutdown.left())
         self._make_it_end()
-        return self._judged(summary, system.ended.result())
+        return self._judged(summary, trading.abnormal_end, was_told=was_told)
 
     def _make_it_end(self) -> None:
         """Stop at once what has not stopped; kill what does not even do that."""
@@ -262,62 +268,63 @@ class Application:
 
     def _phase(self, done: Future[Any], limit: float) -> None:
         """Wait for the end of a phase, unless somebody asked a second time to stop."""
-        if self._signals < 2:
-            self._wait_for(self._said(done), self.system.ended, timeout=limit)
+        clock = self.system.clock
+        until = clock.now() + limit
+        self._said(done)
+        while self._signals < 2 and (left := until - clock.now()) > 0:
+            if self._wait_for(done, self.system.ended, timeout=left):
+                return
 
-    def _summary(self, patience: float) -> dict[str, Any]:
-        """Ask all actors at once for facts, and for the differences that they see."""
-        told = [
-            cell.ref.command(Describe(), timeout=patience)
-            for cell in self._cells(lambda cell: isinstance(cell.spec, ChildSpec))
+    def _places_that_know(self) -> list[Cell]:
+        """Return the places whose actors are asked at the end.
+
+        What brought work in has ended by then, and has said all that it knew.
+        """
+        return [
+            cell
+            for cell in self._places
+            if not (isinstance(cell.spec, ChildSpec) and cell.spec.intake)
         ]
-        compared = [
-            cell.ref.ask(Reconcile(), block=False, timeout=patience)
-            for cell in self._cells(
-                lambda cell: issubclass(cell.actor_class, Positions | Execution)
-            )
-        ]
-        facts = [each for each in map(_answer, told) if each is not None]
-        differences = list(map(_answer, compared))
-        known = differences and None not in differences
-        sentences = [each for said in differences for each in said or ()]
-        if None in differences:
-            sentences.append("the exchange or the accounts did not answer")
-        return {
-            **summarise(facts),
-            "reconciled": not sentences if known else None,
-            "differences": sentences,
-        }
 
-    def _cells(self, which: Callable[[Cell], bool]) -> list[Cell]:
-        return [cell for cell in self.system.cells() if cell.life and which(cell)]
-
-    def _judged(self, summary: dict[str, Any], ended: ExitReason) -> dict[str, Any]:
+    def _judged(
+        self, books: dict[str, Any], abnormal_end: str, *, was_told: bool
+    ) -> dict[str, Any]:
         """Complete the summary with what the whole system has been through."""
+        ended = self.system.ended.result()
         state = self.system.events.state()
         letters = self.system.dead_letters
-        counts = letters.counts().items()
-        bad_frames = sum(count for (_, why), count in counts if why == BAD_FRAME)
-        bad = [
-            letter.message
-            for letter in letters.newest()
-            if isinstance(letter.message, BadFrame)
-        ]
-        told = [f"{each.path} line {each.line}: {each.detail}" for each in bad[:5]]
-        return {
-            **summary,
+        counts = letters.counts()
+        summary = {
+            **books,
             "restarts": state.restarts,
             "escalations": state.escalations,
+            "killed": state.killed,
             "dead_letters": letters.count(),
-            "bad_frames": bad_frames,
-            "damage": told,
+            "dead_letter_reasons": [
+                f"{path}: {count} {why}" for (path, why), count in counts.items()
+            ],
+            "bad_frames": sum(n for (_, why), n in counts.items() if why == BAD_FRAME),
+            "damage": self._damage(books),
             "crashes_planned": self._plan.planned,
             "crashes_fired": self._plan.fired,
             "events": state.seq,
             "seed": self.system.randomness.seed,
-            "ended": self._redact(str(ended)),
-            "exit": _exit_code(summary, ended, bad_frames=bad_frames, plan=self._plan),
+            "ended": self._redact(abnormal_end or str(ended)),
         }
+        if abnormal_end or not ended.orderly:
+            return {**summary, "exit": ESCALATED}
+        return {**summary, "exit": _exit_code(summary, was_told=was_told)}
+
+    def _damage(self, books: Mapping[str, Any]) -> list[str]:
+        """Say what of the input could not be used."""
+        newest = [letter.message for letter in self.system.dead_letters.newest()]
+        bad = [each for each in newest if isinstance(each, BadFrame)]
+        told = [f"{each.path} line {each.line}: {each.detail}" for each in bad[:5]]
+        if self.options.replay and books["ticks"] == 0:
+            told.append(
+                "no trade in the recording is of the market that the strategy trades"
+            )
+        return told
 
     def _store(self) -> EventStore:
         return EventStore(self._state_dir.events, limit=self.settings.journal.limit)
@@ -336,12 +343,18 @@ class Application:
         return ""
 
 
-class _Intake:
-    """Says itself once every child that brings work in has ended by itself."""
+class _Trading:
+    """Watches the user's tree: says itself once all that brings work in has ended.
 
-    def __init__(self, system: ActorSystem, say: Callable[[object], None]) -> None:
-        self._system = system
+    `ended` is how the tree itself ended, in the words of its last event.
+    """
+
+    def __init__(
+        self, system: ActorSystem, path: str, say: Callable[[object], None]
+    ) -> None:
+        self._path = path
         self._say = say
+        self.abnormal_end = ""
         self._left = {
             cell.path
             for cell in system.cells()
@@ -349,32 +362,30 @@ class _Intake:
         }
 
     def heard(self, event: SupervisionEvent) -> None:
-        if event.path not in self._left or event.kind is not EventKind.EXITED:
+        if event.kind is not EventKind.EXITED:
             return
-        if event.reason.startswith("normal"):
+        if event.path == self._path and event.exit_kind not in ORDERLY:
+            self.abnormal_end = event.reason
+        is_over = event.decision in (Decision.LEAVE_STOPPED, Decision.FORGET)
+        if event.path in self._left and is_over and event.exit_kind == ExitKind.NORMAL:
             self._left.remove(event.path)
             if not self._left:
                 self._say(self)
 
 
-def _answer(asked: Future[Any]) -> Any:
-    """Wait for an answer; None when there is none in time, or an error instead."""
-    try:
-        return asked.get()
-    except Exception:  # noqa: BLE001 - what is unknown is said to be unknown
-        return None
+def _exit_code(summary: Mapping[str, Any], *, was_told: bool) -> int:
+    """Judge a run that ended in order; `was_told`: because somebody stopped it.
 
-
-def _exit_code(
-    summary: Mapping[str, Any], ended: ExitReason, *, bad_frames: int, plan: CrashPlan
-) -> int:
-    if not ended.orderly:
-        return ESCALATED
-    if bad_frames:
+    Who was stopped in the middle of a restart can't answer: that is said, and no
+    failure. Who ended by itself has to have answered.
+    """
+    if summary["damage"]:
         return INPUT_DAMAGED
-    if summary["reconciled"] is False or plan.fired < plan.planned:
+    if summary["reconciled"] is False:
         return FAILED
-    return OK
+    if summary["crashes_fired"] < summary["crashes_planned"] and not was_told:
+        return FAILED
+    return FAILED if summary["silent"] and not was_told else OK
 
 
 def exit_code_of(error: Exception) -> int:

@@ -109,13 +109,15 @@ class Execution(Actor):
         }
 
     def _rebuild(self, answer: Orders) -> None:
+        for order in answer.orders:
+            if order.client_order_id in self._wanted:
+                self._wanted[order.client_order_id].is_sent = True
         for name, wanted in self._wanted.items():
             if wanted.is_sent:
                 self._log.apply(_order_for(wanted.intent, name))
             if wanted.rejected is not None:
                 self._log.apply(wanted.rejected)
         for order in answer.orders:
-            self._remember_order(order.client_order_id)
             self._log.apply(order)
         self.ready()
 
@@ -156,7 +158,6 @@ class Execution(Actor):
                 )
 
     def _on_report(self, report: OrderReport) -> None:
-        self._remember_order(report.client_order_id)
         is_news = self._log.apply(report)
         if isinstance(report, CancelRejected):
             return
@@ -168,13 +169,6 @@ class Execution(Actor):
             if wanted is not None:
                 wanted.rejected = report
         self._tell(report)
-
-    def _remember_order(self, name: str) -> None:
-        """Know an order that a predecessor had only just sent when it crashed."""
-        wanted = self._wanted.get(name)
-        if wanted is not None and not wanted.is_sent:
-            wanted.is_sent = True
-            self._log.apply(_order_for(wanted.intent, name))
 
     def _tell(self, report: OrderReport) -> None:
         record = self._log.order(report.client_order_id)

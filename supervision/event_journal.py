@@ -30,6 +30,7 @@ class EventJournal(Actor):
         self._run = run
         self._saved = 0
         self._called = False
+        self._lost = 0
         self._trouble = ""
         self._store: EventStore | None = None
         self._unsubscribe: Callable[[], None] | None = None
@@ -72,6 +73,8 @@ class EventJournal(Actor):
         if self._store is None:
             return
         events = self.system.events.since(self._saved)
+        if events:
+            self._lost += events[0].seq - self._saved - 1
         try:
             self._store.append(self._run, events)
         except JournalUnusable as error:
@@ -79,7 +82,8 @@ class EventJournal(Actor):
             self._called = True
             self.after(RETRY_AFTER, self._save)
         else:
-            self._trouble = ""
+            lost = f"{self._lost} events came too fast or too late to be journaled"
+            self._trouble = lost if self._lost else ""
             self._saved = events[-1].seq if events else self._saved
 
     def _let_go(self) -> None:

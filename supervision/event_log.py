@@ -54,7 +54,7 @@ class EventLog:
         cause_seq: int = 0,
     ) -> int:
         """Record what happened and return its number."""
-        reason = self._redact(reason)
+        reason = _printable(self._redact(reason))
         with self._lock:
             event = SupervisionEvent(
                 seq=next(self._numbers),
@@ -92,6 +92,20 @@ class EventLog:
         """Return a copy of the tree as the events so far describe it."""
         with self._lock:
             return self._state.copy()
+
+
+def _printable(text: str) -> str:
+    """Write what is no printable character as an escape.
+
+    What an exception says may come from anywhere: it must neither look like another
+    line of the journal nor be something that no file takes.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode()
+        for each in text
+    )
 
 
 def _tell(subscriber: Subscriber, event: SupervisionEvent) -> None:

@@ -98,7 +98,7 @@ class EventStore:
                     "DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?",
                     (self._limit,),
                 )
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:
             raise JournalUnusable(self._path, error) from error
 
     def last_seq(self, run: int) -> int:

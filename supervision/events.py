@@ -47,3 +47,8 @@ class SupervisionEvent:
     reason: str
     decision: Decision
     cause_seq: int
+
+    @property
+    def exit_kind(self) -> str:
+        """How an incarnation ended: the `ExitKind` that its reason begins with."""
+        return self.reason.partition(":")[0] if self.kind is EventKind.EXITED else ""

@@ -66,6 +66,8 @@ class StateDir:
     def __enter__(self) -> Self:
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.path.stat().st_mode & 0o077:
+                raise PermissionError(0, "others than its owner may use it: chmod 700")
             flags = os.O_RDWR | os.O_CREAT
             self._lock = os.open(self.path / LOCK, flags, 0o600)
         except OSError as error:

@@ -52,6 +52,7 @@ class ActorSystem:
         clock: Clock | None = None,
         randomness: Randomness | None = None,
         redact: Callable[[str], str] = unchanged,
+        dispatchers: Mapping[str, Dispatcher] | None = None,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.randomness = randomness or Randomness()
@@ -62,6 +63,7 @@ class ActorSystem:
         self._dispatchers: dict[str, Dispatcher] = {
             "shared": SharedDispatcher(),
             "pinned": PinnedDispatcher(),
+            **(dispatchers or {}),
         }
         self._cells: dict[str, Cell] = {}
         self._settling = threading.Lock()

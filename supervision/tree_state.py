@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from .events import Decision, EventKind, SupervisionEvent
+from .runtime.exit_reason import ORDERLY, ExitKind
 
 
 class Phase(enum.StrEnum):
@@ -61,6 +62,7 @@ class TreeState:
     seq: int = 0
     restarts: int = 0
     escalations: int = 0
+    killed: int = 0
     _restarting: set[str] = attrs.field(factory=set[str], eq=False, repr=False)
 
     def apply(self, event: SupervisionEvent) -> None:
@@ -68,6 +70,7 @@ class TreeState:
         self.seq = event.seq
         self.restarts += event.decision is Decision.RESTART
         self.escalations += event.kind is EventKind.ESCALATED
+        self.killed += event.exit_kind == ExitKind.KILLED
         node = self.nodes.get(event.path)
         exited = event.kind is EventKind.EXITED
         if event.kind is EventKind.REMOVED:
@@ -125,7 +128,7 @@ def _changed(node: NodeState, event: SupervisionEvent) -> NodeState:
         case EventKind.EXITED:
             return attrs.evolve(
                 node,
-                phase=_PHASE_AFTER_EXIT[event.decision],
+                phase=_phase_after_exit(event),
                 since=event.time,
                 last_exit=event.reason if _ended_by_itself(event) else node.last_exit,
                 restarts=node.restarts + (event.decision is Decision.RESTART),
@@ -141,6 +144,14 @@ def _changed(node: NodeState, event: SupervisionEvent) -> NodeState:
             )
         case _:
             return node
+
+
+def _phase_after_exit(event: SupervisionEvent) -> Phase:
+    """Tell a place that was stopped from one that failed and is not started again."""
+    failed = event.exit_kind not in (*ORDERLY, ExitKind.KILLED)
+    if event.decision is Decision.LEAVE_STOPPED and failed:
+        return Phase.FAILED
+    return _PHASE_AFTER_EXIT[event.decision]
 
 
 def _inside(path: str) -> str:

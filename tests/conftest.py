@@ -22,7 +22,9 @@ DESK = '''
 import logging
 import threading
 
-from holdfast.supervision import Actor
+from holdfast.actors.messages import Reconcile
+from holdfast.actors.positions import Positions
+from holdfast.supervision import Actor, Future
 
 
 class Quiet(Actor):
@@ -59,6 +61,21 @@ class Once(Actor):
         self.soon(self.stop)
 
 
+class AfterOnce(Actor):
+    """Is ready when its sibling `once` has ended."""
+
+    says_ready = True
+
+    def on_start(self):
+        self.unsubscribe = self.system.events.subscribe(self.look)
+        for event in self.system.events.since(0):
+            self.look(event)
+
+    def look(self, event):
+        if event.path == "/root/once" and event.kind == "exited":
+            self.soon(self.ready)
+
+
 class Stubborn(Actor):
     """Never stops."""
 
@@ -70,6 +87,24 @@ class Slow(Actor):
     """Is never ready."""
 
     says_ready = True
+
+
+class Mute(Positions):
+    """Never answers when it shall reconcile."""
+
+    def on_receive(self, message):
+        if isinstance(message, Reconcile):
+            return Future()
+        return super().on_receive(message)
+
+
+class Wrong(Positions):
+    """Knows better than the exchange."""
+
+    def on_receive(self, message):
+        if isinstance(message, Reconcile):
+            return ["BTC: here 1, at the venue 2"]
+        return super().on_receive(message)
 '''
 
 
@@ -87,14 +122,18 @@ def recordings() -> Path:
 
 
 @pytest.fixture
-def full_disk() -> Callable[[Path], AbstractContextManager[None]]:
-    """Let no file grow beyond those of a folder, for as long as a block lasts."""
+def full_disk() -> Callable[..., AbstractContextManager[None]]:
+    """Let no file grow beyond a size for as long as a block lasts.
+
+    By default that is the size of the largest file in a folder.
+    """
 
     @contextlib.contextmanager
-    def filled(folder: Path) -> Generator[None]:
+    def filled(folder: Path, size: int | None = None) -> Generator[None]:
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        size = max(each.stat().st_size for each in folder.iterdir())
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        largest = max(each.stat().st_size for each in folder.iterdir())
+        limit = largest if size is None else size
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
         try:
             yield
         finally:

@@ -39,9 +39,6 @@ def taken() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-# -- recordings --
-
-
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -130,9 +127,6 @@ def test_many_bad_lines_are_counted_exactly_and_the_first_ones_told(
     assert told.stdout.endswith("set aside: 1200 lines in all\n")
 
 
-# -- configurations --
-
-
 def test_a_configuration_with_typos_is_reported_whole(
     holdfast: Typed, write_tree: WriteTree
 ) -> None:
@@ -203,9 +197,6 @@ def test_an_actor_that_fails_to_start_is_said_and_the_journal_knows(
     assert sentence(told, 70) == reason
     journal = holdfast("journal", "--under", f"/root/{worker.lower()}").stdout
     assert f"(start_failed: {reason.partition(': ')[2]}) -> giving up" in journal
-
-
-# -- the machine --
 
 
 def test_a_taken_port_is_said(holdfast: Typed, taken: int) -> None:

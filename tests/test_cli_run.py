@@ -51,9 +51,6 @@ def journal(folder: Path) -> list[str]:
     ]
 
 
-# -- how it ends --
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_in_phases_and_all_is_well(
     started: Started, ended: Ended, tmp_path: Path, number: int
@@ -83,20 +80,19 @@ def test_a_signal_ends_it_in_phases_and_all_is_well(
     ]
 
 
-@pytest.mark.parametrize("limit", [600, "infinity"])
+@pytest.mark.parametrize(
+    "how", [{"shutdown": 600}, {"shutdown": "infinity", "intake": True}]
+)
 def test_a_second_signal_hurries_whoever_refuses_to_stop(
-    started: Started, ended: Ended, write_tree: WriteTree, limit: object
+    started: Started, ended: Ended, write_tree: WriteTree, how: dict[str, Any]
 ) -> None:
-    stubborn = {"id": "a", "start": "desk:Stubborn", "dispatcher": "pinned"}
-    name = write_tree(
-        {**stubborn, "shutdown": limit}, shutdown={"total": 600, "drain": 1}
-    )
+    stubborn = {"id": "a", "start": "desk:Stubborn", "dispatcher": "pinned", **how}
+    name = write_tree(stubborn, shutdown={"total": 600, "drain": 600})
     process = started("run", name, "--verbose", "--json")
     assert process.stderr is not None
 
     process.send_signal(signal.SIGINT)
     assert any("/root/a stopping" in line for line in process.stderr)
-    process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGINT)
     code, out, err = ended(process)
 
@@ -161,9 +157,6 @@ def test_when_the_tree_gives_up_so_does_the_run(
     assert "more than 2 restarts in 60 s, last /root/a: normal" in summary["ended"]
 
 
-# -- what it prints --
-
-
 def test_json_is_one_document_and_all_else_goes_elsewhere(holdfast: Typed) -> None:
     told = holdfast(*SYNTHETIC, "--duration", "60", "--json")
 
@@ -173,9 +166,7 @@ def test_json_is_one_document_and_all_else_goes_elsewhere(holdfast: Typed) -> No
     assert summary["ticks"] > 1000
     assert summary["orders"] > 0
     assert (summary["reconciled"], summary["exit"], told.returncode) == (True, 0, 0)
-    assert told.stderr.startswith(
-        "holdfast runs (testing): look with `holdfast status`"
-    )
+    assert "holdfast runs (testing): look with `holdfast status`" in told.stderr
 
 
 def test_without_json_it_is_a_few_lines_for_people(holdfast: Typed) -> None:
@@ -191,9 +182,13 @@ def test_in_production_what_happens_is_told_in_lines_of_json(holdfast: Typed) ->
         "run", "--env", "production", "--port", "0", "--speed", "max", "--duration", "1"
     )
 
-    first, *events = told.stderr.splitlines()
-    assert first.startswith("holdfast runs (production)")
-    assert [json.loads(line)["path"] for line in events] == ["/root/feed"]
+    lines = told.stderr.splitlines()
+    events = [json.loads(line) for line in lines if line.startswith("{")]
+    assert [(each["path"], each["level"]) for each in events] == [
+        ("/root/feed", "info")
+    ]
+    (other,) = [line for line in lines if not line.startswith("{")]
+    assert other.startswith("holdfast runs (production)")
 
 
 def test_any_free_port_is_told(started: Started, ended: Ended) -> None:
@@ -255,9 +250,6 @@ def test_two_runs_stand_in_one_journal_to_their_last_events(
     ] * 2
     assert [int(line.split()[1]) for line in first] == list(range(1, len(first) + 1))
     assert journal(tmp_path)[0] == "/ added"
-
-
-# -- what it keeps to itself --
 
 
 def everything_written(folder: Path) -> bytes:

@@ -71,7 +71,9 @@ class Client:
         """Command something."""
         return self._ask("POST", path, json.dumps(body), self._wait)
 
-    def _ask(self, method: str, path: str, body: str | None, timeout: float) -> Any:
+    def _ask(
+        self, method: str, path: str, body: str | None, timeout: float
+    ) -> dict[str, Any]:
         connection = _UnixConnection(self._state_dir.control, timeout)
         headers = {"Content-Type": "application/json"}
         try:

@@ -1,23 +1,79 @@
 """What a run in the foreground tells of itself while it goes on."""
 
+import contextlib
 import logging
+import os
+import queue
 import sys
+import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO, cast
 
 import attrs
 import structlog
 
 from ..supervision.events import Decision, EventKind, SupervisionEvent
+from ..supervision.runtime.exit_reason import ORDERLY, ExitKind
 from ..supervision.specs import TOP
 from ..supervision.state_dir import DEFAULT, StateDir
 from ..supervision.system import ActorSystem
 from .terminal import event_text
 
+logger = logging.getLogger(__name__)
+
+WAITING = 1000
+"""Lines that may wait for whoever reads them."""
+
+CLOSE_WITHIN = 1.0
+"""Seconds to wait at the end until the last lines are out."""
+
 _ROUTINE = frozenset({EventKind.ADDED, EventKind.STARTING, EventKind.STOPPING})
 
 
-def tell_events(system: ActorSystem, *, verbose: bool, as_json: bool) -> None:
+class LineWriter:
+    """Writes lines to a file descriptor from a thread of its own, in order.
+
+    Whoever says a line never waits for whoever reads it: a terminal that is stopped or
+    a pipe that nobody empties must not stop trading. Lines beyond `WAITING` are left
+    out, and so is everything that the descriptor refuses.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(
+            target=self._write_all, name="holdfast-console", daemon=True
+        )
+        self._thread.start()
+
+    def say(self, text: str) -> None:
+        """Write a line, soon."""
+        self.write(f"{text}\n")
+
+    def write(self, text: str) -> None:
+        """Write a text, soon."""
+        if self._lines.qsize() < WAITING:
+            self._lines.put(text)
+
+    def flush(self) -> None:
+        """Do nothing: what is written leaves as soon as it can."""
+
+    def close(self) -> None:
+        """Write what waits, but do not wait long for it."""
+        self._lines.put(None)
+        self._thread.join(CLOSE_WITHIN)
+
+    def _write_all(self) -> None:
+        while (text := self._lines.get()) is not None:
+            with contextlib.suppress(OSError):
+                left = text.encode(errors="backslashreplace")
+                while left:
+                    left = left[os.write(self._descriptor, left) :]
+
+
+def tell_events(
+    system: ActorSystem, out: LineWriter, *, verbose: bool, as_json: bool
+) -> None:
     """Log events to standard error from now on: as sentences, or as JSON lines.
 
     Unless `verbose`, only what matters, and nothing before the system is up: what
@@ -25,7 +81,7 @@ def tell_events(system: ActorSystem, *, verbose: bool, as_json: bool) -> None:
     """
     render = structlog.processors.JSONRenderer() if as_json else _as_sentence
     log: Any = structlog.wrap_logger(
-        structlog.PrintLogger(sys.stderr),
+        structlog.PrintLogger(cast("TextIO", out)),
         processors=[structlog.processors.add_log_level, render],
     )
     was_up = verbose or system.is_up
@@ -40,11 +96,26 @@ def tell_events(system: ActorSystem, *, verbose: bool, as_json: bool) -> None:
     system.events.subscribe(tell)
 
 
-def tell_logs(redact: Callable[[str], str]) -> None:
-    """Send what libraries log to standard error, without secrets, once."""
-    stream = logging.StreamHandler()
+def tell_logs(out: LineWriter, redact: Callable[[str], str]) -> None:
+    """Let nothing that this process says of itself show a secret.
+
+    Takes over what libraries log, however they have set that up before, and the
+    tracebacks of threads and of clean-ups that nobody waits for.
+    """
+    stream = logging.StreamHandler(cast("TextIO", out))
     stream.setFormatter(RedactedLines(redact))
-    logging.basicConfig(level=logging.WARNING, handlers=[stream])
+    logging.basicConfig(level=logging.WARNING, handlers=[stream], force=True)
+
+    def thread_failed(failure: threading.ExceptHookArgs) -> None:
+        where = "a thread" if failure.thread is None else failure.thread.name
+        told = (failure.exc_type, failure.exc_value, failure.exc_traceback)
+        logger.error("%s failed", where, exc_info=cast("Any", told))
+
+    def ignored(failure: "sys.UnraisableHookArgs") -> None:
+        logger.error("ignored: %s", failure.err_msg, exc_info=failure.exc_value)
+
+    threading.excepthook = thread_failed
+    sys.unraisablehook = ignored
 
 
 def say_where(state_dir: StateDir, environment: str, port: int | None) -> str:
@@ -63,18 +134,20 @@ def matters(event: SupervisionEvent) -> bool:
         return event.incarnation > 1
     if event.kind is EventKind.EXITED:
         routine = (Decision.SHUT_DOWN, Decision.RESTART_WITH_SIBLING)
-        return event.decision not in routine
+        return event.decision not in routine or event.exit_kind not in ORDERLY
     return event.kind not in _ROUTINE
 
 
 def is_trouble(event: SupervisionEvent) -> bool:
     """Say whether something failed, as opposed to being done on purpose."""
-    if event.kind is EventKind.ESCALATED:
+    if event.kind is EventKind.ESCALATED or event.exit_kind == ExitKind.KILLED:
         return True
     return event.decision in (Decision.RESTART, Decision.ESCALATE)
 
 
-def progress_shown(total: int, done: Callable[[], int]) -> Callable[[], None]:
+def progress_shown(
+    out: LineWriter, total: int, done: Callable[[], int]
+) -> Callable[[], None]:
     """Return what shows on a terminal how many of `total` lines are done.
 
     The next line that anybody writes takes its place.
@@ -82,8 +155,7 @@ def progress_shown(total: int, done: Callable[[], int]) -> Callable[[], None]:
 
     def show() -> None:
         lines = done()
-        sys.stderr.write(f"{lines:,} of {total:,} lines, {lines / total:.0%} \r")
-        sys.stderr.flush()
+        out.write(f"{lines:,} of {total:,} lines, {lines / total:.0%} \r")
 
     return show
 

@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Any, cast
+from typing import Any
 
 import attrs
 import pykka
@@ -264,10 +264,12 @@ def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
     match value:
         case str():
             return redact(value)
-        case list():
-            return [_redacted(each, redact) for each in cast("list[Any]", value)]
-        case dict():
-            items = cast("dict[str, Any]", value).items()
-            return {redact(name): _redacted(each, redact) for name, each in items}
+        case [*items]:
+            return [_redacted(each, redact) for each in items]
+        case {**members}:
+            return {
+                redact(str(name)): _redacted(each, redact)
+                for name, each in members.items()
+            }
         case _:
             return value

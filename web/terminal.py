@@ -77,6 +77,12 @@ def summary_text(summary: Mapping[str, Any]) -> str:
             f"only {summary['crashes_fired']} of {summary['crashes_planned']} planned"
             " crashes came to pass"
         )
+    if summary["silent"]:
+        silent = ", ".join(summary["silent"])
+        lines.append(f"NOT COMPLETE: {silent} did not answer, counts may be too low")
+    if summary["killed"]:
+        lines.append(f"killed: {summary['killed']}, they did not stop in time")
+    lines += [f"dead letters of {each}" for each in summary["dead_letter_reasons"]]
     lines += [f"set aside: {sentence}" for sentence in summary["damage"]]
     if summary["bad_frames"] > len(summary["damage"]):
         lines.append(f"set aside: {summary['bad_frames']} lines in all")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import pykka
 from pykka.messages import ProxyCall, ProxyGetAttr, ProxySetAttr
@@ -157,7 +157,7 @@ class Actor(pykka.Actor):
 
     def handle(self, message: Any) -> Any:
         """Take a message as Pykka does: proxy messages first, then `on_receive`."""
-        kind = cast("type[Any]", type(message))
+        kind: type[Any] = message.__class__
         if kind not in _ANSWERED_FOR_ALL:
             return self.on_receive(message)
         if kind is Continuation:

@@ -243,6 +243,8 @@ class Cell:
         """Queue in front of all others what was taken but not handled."""
         if _is_report(item):
             self.urgent.appendleft(item)
+            if self.mailbox.closed:
+                self._drop_urgent()
         else:
             self.mailbox.put_back(item)
         self._wake()

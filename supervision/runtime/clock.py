@@ -2,12 +2,21 @@
 
 import heapq
 import itertools
+import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
 
 import attrs
+
+logger = logging.getLogger(__name__)
+
+TIDY_FROM = 1000
+"""Pending calls from which on cancelled ones are looked for."""
+
+CLOSE_WITHIN = 1.0
+"""Seconds to wait for a call that is being made while the clock is closed."""
 
 
 class Timer(Protocol):
@@ -52,9 +61,13 @@ class _Alarm:
         self.call = None
 
     def ring(self) -> None:
+        """Make the call; a fault in it must not stop those that come after it."""
         call, self.call = self.call, None
-        if call is not None:
-            call()
+        try:
+            if call is not None:
+                call()
+        except BaseException:
+            logger.exception("a call that was due failed")
 
 
 class SystemClock:
@@ -64,6 +77,7 @@ class SystemClock:
         self._changed = threading.Condition()
         self._alarms: list[tuple[float, int, _Alarm]] = []
         self._order = itertools.count()
+        self._tidy_at = TIDY_FROM
         self._thread: threading.Thread | None = None
         self._closed = False
 
@@ -82,6 +96,7 @@ class SystemClock:
             if self._closed:
                 return alarm
             entry = (self.now() + delay, next(self._order), alarm)
+            self._forget_cancelled()
             heapq.heappush(self._alarms, entry)
             if self._thread is None:
                 self._thread = threading.Thread(
@@ -104,7 +119,15 @@ class SystemClock:
             self._changed.notify()
             thread = self._thread
         if thread is not None and thread is not threading.current_thread():
-            thread.join()
+            thread.join(CLOSE_WITHIN)
+
+    def _forget_cancelled(self) -> None:
+        """Let go of cancelled calls each time the heap has doubled without it."""
+        if len(self._alarms) < self._tidy_at:
+            return
+        self._alarms = [entry for entry in self._alarms if entry[2].call is not None]
+        heapq.heapify(self._alarms)
+        self._tidy_at = max(TIDY_FROM, 2 * len(self._alarms))
 
     def _run(self) -> None:
         while (alarm := self._next()) is not None:

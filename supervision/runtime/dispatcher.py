@@ -148,7 +148,7 @@ class PinnedDispatcher:
             threads = list(self._threads)
         for thread in threads:
             if thread is not threading.current_thread():
-                thread.join(PATIENCE)
+                thread.join(PATIENCE / len(threads))
 
     def _serve(self, life: Turns, lane: SharedQueue) -> None:
         _run(lane, lambda: not life.ended)

@@ -69,6 +69,7 @@ class Future(pykka.Future[T], Generic[T]):
     ) -> None:
         super().__init__()
         self.target = target
+        self.source: Future[T] | None = None
         self._clock = clock
         self._timeout = timeout
         self._deadline: float | None = None
@@ -120,6 +121,7 @@ class Future(pykka.Future[T], Generic[T]):
     def follow(self, source: "Future[T]") -> None:
         """Take over the result of `source` when it comes."""
         self.target = source.target or self.target
+        self.source = source
         source.add_done_callback(
             lambda done: self._finish(done._value, done._error)  # noqa: SLF001
         )
@@ -186,7 +188,7 @@ class Future(pykka.Future[T], Generic[T]):
         def done(source: Future[T]) -> None:
             try:
                 mapped.settle(func(source.result()))
-            except Exception as error:  # noqa: BLE001 - whatever it is, the waiter gets it
+            except BaseException as error:  # noqa: BLE001 - whatever it is, the waiter gets it
                 mapped.fail(error)
 
         self.add_done_callback(done)
@@ -272,7 +274,7 @@ class Future(pykka.Future[T], Generic[T]):
         """Call back; a fault there is no concern of whoever brings the result."""
         try:
             callback(self)
-        except Exception:
+        except BaseException:
             logger.exception("a callback of %r failed", self)
 
     def _arm(self) -> None:
@@ -326,7 +328,7 @@ def gather(futures: Iterable[Future[Any]]) -> Future[list[Any]]:
         nonlocal left
         try:
             source.result()
-        except Exception as error:  # noqa: BLE001 - whoever waits for all gets it
+        except BaseException as error:  # noqa: BLE001 - whoever waits for all gets it
             gathered.fail(error)
             return
         with lock:

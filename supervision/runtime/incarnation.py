@@ -6,7 +6,7 @@ ends in `_report`, once, after the clean-up, so that a successor never overlaps 
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -215,14 +215,15 @@ class Incarnation:
     def _boot(self) -> None:
         cell = self.cell
         try:
-            self.actor = cell.construct(self)
-            self.receive = cell.intercept(self.actor.handle)
-            self.actor.on_start()
+            self.actor = actor = cell.construct(self)
+            self.receive = cell.intercept(actor.handle)
+            actor.on_start()
         except BaseException as error:  # noqa: BLE001 - a start that failed, reported
-            self.actor = None
             self.conclude(ExitReason.of(ExitKind.START_FAILED, error))
             return
-        if not self.actor.says_ready:
+        if self.ended:  # killed while it started: what it took meanwhile is given back
+            actor.on_stop()
+        elif not actor.says_ready:
             self.become_ready()
 
     def _go_on(self) -> None:
@@ -285,7 +286,7 @@ class Incarnation:
             self._failed(reply_to, error)
         else:
             if self._land() and reply_to is not None:
-                _reply(reply_to, result)
+                self._reply(reply_to, result)
         self.redelivered = False
 
     def _failed(self, reply_to: Future[Any] | None, error: BaseException) -> None:
@@ -331,22 +332,42 @@ class Incarnation:
         self.ended = True
         return True
 
+    def _reply(self, reply_to: Future[Any], result: Any) -> None:
+        if isinstance(result, Future):
+            self._defer(reply_to, result)  # pyright: ignore[reportUnknownArgumentType]
+        else:
+            reply_to.settle(result)
+
+    def _defer(self, reply_to: Future[Any], source: Future[Any]) -> None:
+        """Let the reply follow another future, unless that waits for the reply."""
+        with _deadlock_check:
+            awaited = list(self._awaited(source))
+        if reply_to in awaited:
+            reply_to.fail(_cycle(self.cell.path, awaited))
+        else:
+            reply_to.follow(source)
+
     def _refuse_cycle(self, future: Future[Any]) -> None:
-        path = [self.cell.path]
-        awaited: Future[Any] | None = future
-        while awaited is not None and not awaited.done:
-            path.append(awaited.path)
-            if awaited.target is self.cell:
-                raise AskCycle(
-                    f"asking in a cycle would wait for ever: {' -> '.join(path)};"
-                    " use self.pipe(future, then) in one of them"
-                )
-            other = self.cell.system.life_at(awaited.target)
-            awaited = None if other is None else other._waits_for  # noqa: SLF001
+        awaited = list(self._awaited(future))
+        if any(each.source is None and each.target is self.cell for each in awaited):
+            raise _cycle(self.cell.path, awaited)
+
+    def _awaited(self, future: Future[Any] | None) -> Iterator[Future[Any]]:
+        """Yield a future and, in turn, what its result waits for."""
+        seen: set[Future[Any]] = set()
+        while future is not None and not future.done and future not in seen:
+            seen.add(future)
+            yield future
+            if future.source is not None:
+                future = future.source
+            else:
+                other = self.cell.system.life_at(future.target)
+                future = None if other is None else other._waits_for  # noqa: SLF001
 
 
-def _reply(reply_to: Future[Any], result: Any) -> None:
-    if isinstance(result, Future):
-        reply_to.follow(result)  # pyright: ignore[reportUnknownArgumentType]
-    else:
-        reply_to.settle(result)
+def _cycle(path: str, awaited: list[Future[Any]]) -> AskCycle:
+    paths = [path, *(each.path for each in awaited if each.source is None)]
+    return AskCycle(
+        f"asking in a cycle would wait for ever: {' -> '.join(paths)};"
+        " use self.pipe(future, then) in one of them"
+    )

@@ -88,11 +88,12 @@ class Strikes:
         self._seen = 0
         self._lock = threading.Lock()
 
-    def __call__(self, system: ActorSystem) -> None:
+    def __call__(self, system: ActorSystem) -> "Strikes":
         """Arm a system that has not started yet."""
         for path in {path for path, _, _ in self._strikes}:
             cell = system.cell(path)
             cell.make = partial(self._broken, cell, cell.make)
+        return self
 
     def disarm(self) -> None:
         with self._lock:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.actors.exchange import PaperExchange
@@ -213,6 +213,7 @@ def trees(double: Double) -> Callable[..., list[ChildSpec]]:
     return specify
 
 
+@settings(deadline=None)
 @given(said=days(), faults=strikes, strategy=strategies)
 def test_a_venue_that_takes_an_order_twice_is_told_it_once(
     said: list[tuple[str, Any]],
@@ -238,6 +239,7 @@ def test_a_venue_that_takes_an_order_twice_is_told_it_once(
     assert {each.order.intent_id for each in told} == wanted
 
 
+@settings(deadline=None)
 @given(
     said=days(),
     faults=strikes,

@@ -1,4 +1,4 @@
-"""The position is what the venue's fills make it, whatever crashes, to the last digit."""
+"""Positions are what the fills made them, told with every update, and reconciled."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -7,30 +7,23 @@ from typing import Any, Protocol
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from holdfast.actors.exchange import PaperExchange
-from holdfast.actors.execution import Execution
 from holdfast.actors.messages import (
     Balance,
     Balances,
     DepthSnapshot,
     Fills,
-    Intent,
     Liquidity,
     MarketEnded,
     OrderAccepted,
     OrderFilled,
     OrderStatus,
-    OrderType,
     OrderUpdated,
     PositionReport,
     PositionUpdated,
     QueryBalances,
     QueryFills,
     QueryPosition,
-    Quote,
     Reconcile,
     Side,
     Trade,
@@ -81,16 +74,10 @@ TRADE = Trade(
 POSITION = QueryPosition(symbol="BTCUSDT")
 
 
-class Fault(Protocol):
-    def __call__(self, system: ActorSystem) -> None: ...
-    def disarm(self) -> None: ...
-
-
 Grown = Callable[..., AbstractContextManager[ActorSystem]]
 Double = Callable[..., ChildSpec]
 Settle = Callable[[ActorSystem], None]
 Ask = Callable[[ActorSystem, str, Any], Any]
-Strike = Callable[[list[tuple[str, int, bool]]], Fault]
 
 
 class CrashAt(Protocol):
@@ -113,7 +100,7 @@ def updated(fill: OrderFilled | OrderAccepted = FILL) -> OrderUpdated:
 
 @attrs.define
 class Stage:
-    """Positions, and a venue that tells these fills, and the next, then last balances."""
+    """Positions, and a venue that tells these fills and the next, the last balances."""
 
     grown: Grown
     double: Double
@@ -171,8 +158,9 @@ def test_each_update_is_passed_on_with_the_position_after_it(stage: Stage) -> No
 
     stage.play(updated(accepted), updated(), updated(), updated(sold))
 
-    positions = [(each.quantity, each.average_price) for each in stage.told]
-    assert positions == [(0, None), (2, 100), (2, 100), (-1, 100)]
+    quantities = [each.quantity for each in stage.told]
+    assert quantities == [Decimal(0), Decimal(2), Decimal(2), Decimal(-1)]
+    assert [each.average_price for each in stage.told] == [None, *[Decimal(100)] * 3]
     assert [each.report for each in stage.told] == [accepted, FILL, FILL, sold]
     assert {each.order for each in stage.told} == {ORDER}
     assert [each.last_trade_id for each in stage.told] == [0, 1, 1, 2]
@@ -306,104 +294,3 @@ def test_what_it_does_not_understand_is_a_dead_letter(
         stage.settle(system)
 
         assert system.dead_letters.counts() == {(ME, "unhandled"): 1}
-
-
-def quote(number: int, bid: Decimal) -> Quote:
-    return Quote(
-        venue="spot",
-        symbol="BTCUSDT",
-        update_id=number,
-        bid=bid,
-        bid_quantity=Decimal("0.7"),
-        ask=bid + Decimal("0.01"),
-        ask_quantity=Decimal("0.3"),
-        received_ns=number * 1_000_000_000,
-    )
-
-
-@st.composite
-def days(draw: st.DrawFn) -> list[tuple[str, Any]]:
-    """Draw a market, and market orders of all sizes."""
-    said: list[tuple[str, Any]] = []
-    for number in range(1, draw(st.integers(2, 25))):
-        bid = Decimal(draw(st.integers(9_900, 10_100))) / 100
-        said.append((VENUE, quote(number, bid)))
-        if draw(st.booleans()):
-            intent = Intent(
-                id=str(number),
-                strategy="/root/strategy",
-                symbol="BTCUSDT",
-                side=draw(st.sampled_from(Side)),
-                type=OrderType.MARKET,
-                quantity=Decimal(draw(st.integers(1, 120_000))) / 100_000,
-                price=None,
-                time=float(number),
-            )
-            said.append(("/root/execution", intent))
-    return said
-
-
-@given(
-    said=days(),
-    faults=st.lists(
-        st.tuples(
-            st.sampled_from([ME, VENUE, "/root/execution"]),
-            st.integers(1, 5),
-            st.booleans(),
-        ),
-        max_size=8,
-    ),
-    strategy=st.sampled_from(["rest_for_one", "one_for_one"]),
-)
-def test_the_position_is_the_venue_s_whatever_crashes(
-    said: list[tuple[str, Any]],
-    faults: list[tuple[str, int, bool]],
-    strategy: str,
-    grown: Grown,
-    double: Double,
-    settle: Settle,
-    ask: Ask,
-    strike: Strike,
-) -> None:
-    told: list[PositionUpdated] = []
-    exchange, positions = RefTo(path=VENUE), RefTo(path=ME)
-    places: list[tuple[type[Any], str, dict[str, Any]]] = [
-        (
-            PaperExchange,
-            "exchange",
-            {
-                "reports_to": RefTo(path="/root/execution"),
-                "balances": {"USDT": "1000", "BTC": "10"},
-            },
-        ),
-        (
-            Positions,
-            "positions",
-            {"exchange": exchange, "to": RefTo(path="/root/risk")},
-        ),
-        (Execution, "execution", {"exchange": exchange, "positions": positions}),
-    ]
-    children = [
-        ChildSpec(id=name, start=start, args=args, in_flight="redeliver")
-        for start, name, args in places
-    ]
-    armed = strike(faults)
-
-    with grown(
-        *children, double("risk", told.append), strategy=strategy, arm=armed
-    ) as system:
-        for path, message in said:
-            system.ref(path).tell(message)
-        settle(system)
-        armed.disarm()
-        fills: Fills = ask(system, VENUE, QueryFills(symbol="BTCUSDT"))
-
-        assert ask(system, ME, Reconcile()) == []
-        position: PositionReport = ask(system, ME, POSITION)
-        assert system.dead_letters.count() == 0
-    assert position.quantity == sum(
-        each.side.sign * each.quantity for each in fills.fills
-    )
-    assert position.last_trade_id == len(fills.fills)
-    ids = {each.report.trade_id for each in told if type(each.report) is OrderFilled}
-    assert ids == set(range(1, len(fills.fills) + 1))

@@ -222,7 +222,7 @@ def test_whatever_breaks_a_limit_comes_back_to_the_strategy_with_a_reason(
 
 @pytest.mark.parametrize("changes", [{"symbol": "ETHUSDT"}, {"venue": "usdm"}])
 def test_only_the_own_market_tells_the_price(
-    changes: dict[str, str], stage: Stage
+    changes: dict[str, Any], stage: Stage
 ) -> None:
     stage.play(attrs.evolve(TRADE, **changes), MarketEnded(), intent())
 
@@ -235,9 +235,9 @@ def test_only_the_own_market_tells_the_price(
         ([], "a"),  # what was let through counts before anybody confirms it
         ([updated("0")], "a"),
         ([updated("2", 1, status=OrderStatus.FILLED)], "a"),
-        ([updated("0", status=OrderStatus.CANCELLED)], "ab"),
         ([updated("0", status=OrderStatus.REJECTED)], "ab"),
         ([updated("-1", 1)], "ab"),
+        ([updated("0.5", 1, filled=Decimal("0.5"))], "ab"),
     ],
 )
 def test_the_worst_case_counts_position_and_all_that_may_still_fill(
@@ -285,11 +285,13 @@ def test_a_strategy_is_told_the_position_and_its_own_open_orders(stage: Stage) -
 def test_a_passed_intent_said_again_is_passed_on_again_whatever_has_changed(
     stage: Stage,
 ) -> None:
+    stage.orders = (attrs.evolve(ORDER, intent_id="of a predecessor"),)
     done = updated("3", 1, status=OrderStatus.FILLED)
+    wanted = [intent("of a predecessor"), intent(), intent()]
 
-    rejects = stage.play(TRADE, intent(), intent(), done, intent())
+    rejects = stage.play(TRADE, *wanted, done, intent())
 
-    assert stage.ordered == ["a"] * 3
+    assert stage.ordered == ["of a predecessor", *"aaa"]
     assert rejects == 0
 
 
@@ -345,13 +347,12 @@ def test_rejects_are_counted_over_all_incarnations(
     stage: Stage,
     crash_at: CrashAt,
 ) -> None:
-    names = ["a", "b", "c"]
     arm = crash_at(RISK, lambda each: each == intent("b"), after=after)
 
-    rejects = stage.play(*map(intent, names), arm=arm)
+    rejects = stage.play(*map(intent, "abc"), arm=arm)
 
     assert rejects == 3
-    assert list(dict(stage.refused)) == names
+    assert list(dict(stage.refused)) == list("abc")
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -360,10 +361,10 @@ def test_the_order_rate_is_remembered_over_a_restart(
     stage: Stage,
     crash_at: CrashAt,
 ) -> None:
-    small = [intent(name, quantity=Decimal("0.1")) for name in "abcd"]
-    arm = crash_at(RISK, lambda each: each == small[2], after=after)
+    a, b, c, d = (intent(name, quantity=Decimal("0.1")) for name in "abcd")
+    arm = crash_at(RISK, lambda each: each == c, after=after)
 
-    stage.play(TRADE, small[0], small[1], small[2], TRADE, small[3], arm=arm)
+    stage.play(TRADE, a, b, c, TRADE, d, arm=arm)
 
     reasons = dict(stage.refused)
     assert reasons.pop("d", None) == (RefusalReason.ORDER_RATE if after else None)
@@ -396,5 +397,4 @@ def test_what_it_does_not_understand_is_a_dead_letter(stage: Stage) -> None:
     with stage.grown(*stage.children()) as system:
         system.ref(RISK).tell("nonsense")
         stage.settle(system)
-
         assert system.dead_letters.counts() == {(RISK, "unhandled"): 1}

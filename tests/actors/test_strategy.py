@@ -163,7 +163,7 @@ def buying(me: Obedient, _: Any) -> None:
 
 def test_new_trades_and_quotes_of_its_market_are_heard_in_order(stage: Stage) -> None:
     heard: list[Any] = []
-    market = [trade(1), quote(5), trade(2), quote(6), trade(9)]
+    market: list[Trade | Quote] = [trade(1), quote(5), trade(2), quote(6), trade(9)]
 
     ticks = stage.play(noting(heard, lambda me, each: (each, me.now)), *market)
 

@@ -153,9 +153,8 @@ def grow(
 ) -> Iterator[Callable[..., ActorSystem]]:
     """Start a system without back-off on the manual clock and take it down at the end.
 
-    `start=False` leaves the start to the test, `kind` is the class of the system. When
-    all is over, each incarnation must have ended in exactly one event, and the tree
-    must be the fold of its events.
+    `start=False` leaves the start to the test. When all is over, each incarnation must
+    have ended in exactly one event, and the tree must be the fold of its events.
     """
 
     def grown(
@@ -163,10 +162,10 @@ def grow(
     ) -> ActorSystem:
         seed = Randomness(fields.pop("seed", 1))
         time = fields.pop("clock", clock)
-        kind: type[ActorSystem] = fields.pop("kind", ActorSystem)
+        dispatchers = fields.pop("dispatchers", None)
         fields.setdefault("backoff", None)
         spec = SupervisorSpec(children=children, **fields)
-        system = kind(spec, clock=time, randomness=seed)
+        system = ActorSystem(spec, clock=time, randomness=seed, dispatchers=dispatchers)
         witnesses[system] = Witness(system)
         if start:
             system.start().get(timeout=PATIENCE)

@@ -17,6 +17,7 @@ from holdfast.supervision import (
     SupervisorSpec,
 )
 from holdfast.supervision.children import Child, Children
+from holdfast.supervision.specs import Spec
 
 DOWN = ChildState.DOWN
 STARTING = ChildState.STARTING
@@ -166,7 +167,7 @@ def test_a_child_that_is_down_but_wanted_is_shown_as_restarting(
 
 
 def test_children_are_counted_as_otp_counts_them(grow: Grow, child: Specify) -> None:
-    specs = [child("a"), child("b"), child("c"), SupervisorSpec(id="d")]
+    specs: list[Spec] = [*map(child, "abc"), SupervisorSpec(id="d")]
     system = grow(*specs, start=False)
     children = Children()
     for spec, state in zip(specs, (UP, STARTING, DOWN, STOPPING), strict=True):
@@ -215,4 +216,4 @@ def test_cancelled_timers_do_nothing_any_more(
     clock.advance(2)
 
     assert rung == []
-    assert (child.delay, child.deadline) == (None, None)
+    assert [child.delay, child.deadline] == [None, None]

@@ -14,6 +14,7 @@ from holdfast.supervision import (
     ChildSpec,
     Describe,
     EventJournal,
+    EventKind,
     EventStore,
     ManualClock,
     StartFailed,
@@ -25,7 +26,7 @@ Grow = Callable[..., ActorSystem]
 Specify = Callable[..., ChildSpec]
 Wait = Callable[..., None]
 Told = tuple[int, int]
-FullDisk = Callable[[Path], AbstractContextManager[None]]
+FullDisk = Callable[..., AbstractContextManager[None]]
 
 PATIENCE = 20.0
 JOURNAL = "/root/journal"
@@ -52,7 +53,8 @@ def journal(file: Path) -> Callable[..., ChildSpec]:
 def facts(system: ActorSystem) -> dict[str, Any]:
     """Hear how far the journal is; it answers behind what it has still to write."""
     asked = system.ref(JOURNAL).command(Describe(), timeout=PATIENCE)
-    return asked.get(timeout=PATIENCE)
+    told: dict[str, Any] = asked.get(timeout=PATIENCE)
+    return told
 
 
 def journaled(file: Path) -> list[SupervisionEvent]:
@@ -131,7 +133,7 @@ def test_a_full_disk_delays_the_journal_and_nobody_else(
     system = grow(child("a"), journal(), intensity=999)
     saved = facts(system)["journaled"]
 
-    with full_disk(file.parent):
+    with full_disk(file.parent, 0):
         crash_a(system, wait_for, 50)
         during = facts(system)
         clock.advance(1.0)
@@ -151,16 +153,18 @@ def test_it_never_gives_up_on_a_full_disk(
     grow: Grow, journal: Specify, file: Path, clock: ManualClock, full_disk: FullDisk
 ) -> None:
     system = grow(journal())
-    for _ in range(300):
-        system.events.emit(system.events.since(0)[0].kind, "/root/journal")
+    troubles: list[str] = []
+    waiting: list[int] = []
 
-    with full_disk(file.parent):
-        troubles: list[str] = []
+    with full_disk(file.parent, 0):
         for _ in range(50):
-            clock.advance(1.0)
+            system.events.emit(EventKind.COMMANDED, JOURNAL)
             troubles.append(facts(system)["journal_trouble"])
+            waiting.append(len(clock.pending()))
+            clock.advance(1.0)
 
     assert all(troubles)
+    assert set(waiting) == {1}
     assert system.cell(JOURNAL).incarnation == 1
 
 

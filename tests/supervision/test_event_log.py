@@ -81,6 +81,12 @@ def test_what_must_not_be_seen_is_redacted_before_anybody_sees_it(
     assert log.state().nodes["/root/a"].about == "worker with ***"
 
 
+def test_what_can_not_be_printed_is_escaped(log: EventLog) -> None:
+    log.emit(EventKind.ADDED, "/root/a", reason="one\nline\x1b[31m, ünicode \ud800")
+
+    assert log.since(0)[0].reason == r"one\nline\x1b[31m, ünicode \ud800"
+
+
 def test_subscribers_hear_every_later_event_until_they_unsubscribe(
     log: EventLog,
 ) -> None:

@@ -21,7 +21,7 @@ from holdfast.supervision import (
     SupervisionEvent,
 )
 
-FullDisk = Callable[[Path], AbstractContextManager[None]]
+FullDisk = Callable[..., AbstractContextManager[None]]
 
 
 def event(seq: int, path: str = "/root/a", time: float = 100.0) -> SupervisionEvent:

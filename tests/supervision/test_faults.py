@@ -68,9 +68,6 @@ def most_crashes_at_once(events: list[SupervisionEvent]) -> int:
     return most
 
 
-# -- one fault by command --
-
-
 def test_a_crash_comes_between_two_messages(
     grow: Grow, child: Specify, wait_for: Wait
 ) -> None:
@@ -140,9 +137,6 @@ def test_a_hang_keeps_its_thread_for_so_long(grow: Grow, child: Specify) -> None
     assert not during
     assert asked.get(timeout=PATIENCE) == "hello"
     assert system.cell("/root/a").incarnation == 1
-
-
-# -- a plan --
 
 
 @pytest.mark.parametrize("strategy", ["one_for_one", "rest_for_one", "one_for_all"])

@@ -39,8 +39,7 @@ def test_it_is_free_again_when_the_first_has_left(tmp_path: Path) -> None:
     for _ in range(2):
         with StateDir(tmp_path) as state_dir:
             assert state_dir.is_in_use
-
-    assert not StateDir(tmp_path).is_in_use
+        assert not state_dir.is_in_use
 
 
 def test_it_is_free_again_when_the_first_has_failed(tmp_path: Path) -> None:

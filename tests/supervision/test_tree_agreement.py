@@ -43,10 +43,11 @@ WORKERS = ["/root/a", "/root/b/x", "/root/b/y", "/root/b/z", "/root/c/p", "/root
 SUPERVISORS = ["/root/b", "/root/c"]
 AGREES = {
     ChildState.UP: {Phase.RUNNING},
-    ChildState.DOWN: {Phase.STOPPED},
+    ChildState.DOWN: {Phase.STOPPED, Phase.FAILED},
     ChildState.STARTING: {Phase.STARTING, Phase.RESTARTING},
     ChildState.STOPPING: {Phase.STOPPING},
-    ChildState.RESTARTING: {Phase.RESTARTING, Phase.STOPPED},  # or has yet to start
+    # Or it has yet to start, and waits for one before it.
+    ChildState.RESTARTING: {Phase.RESTARTING, Phase.STOPPED, Phase.FAILED},
 }
 
 

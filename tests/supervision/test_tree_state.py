@@ -51,7 +51,10 @@ READY = event(EventKind.READY)
         ([STARTING, READY, event(EventKind.STOPPING)], Phase.STOPPING),
         ([STARTING, READY, exited(Decision.RESTART)], Phase.RESTARTING),
         ([READY, exited(Decision.RESTART_WITH_SIBLING)], Phase.RESTARTING),
-        ([READY, exited(Decision.LEAVE_STOPPED)], Phase.STOPPED),
+        ([READY, exited(Decision.LEAVE_STOPPED, reason="normal")], Phase.STOPPED),
+        ([READY, exited(Decision.LEAVE_STOPPED, reason="shutdown")], Phase.STOPPED),
+        ([READY, exited(Decision.LEAVE_STOPPED, reason="killed: x")], Phase.STOPPED),
+        ([READY, exited(Decision.LEAVE_STOPPED, reason="crashed: x")], Phase.FAILED),
         ([READY, exited(Decision.FORGET)], Phase.STOPPED),
         ([READY, exited(Decision.SHUT_DOWN)], Phase.STOPPED),
         ([READY, exited(Decision.ESCALATE)], Phase.FAILED),
@@ -108,6 +111,20 @@ def test_restarts_are_counted_for_each_place_and_in_all() -> None:
 
     assert (state.nodes[A].restarts, state.nodes["/root/b"].restarts) == (2, 0)
     assert (state.restarts, state.escalations) == (2, 1)
+
+
+def test_those_who_had_to_be_killed_are_counted() -> None:
+    state = fold(
+        [
+            added(A),
+            exited(Decision.SHUT_DOWN, reason="killed: did not stop in time"),
+            exited(Decision.RESTART, incarnation=2, reason="crashed: killed"),
+            exited(Decision.RESTART, incarnation=3, reason="killed"),
+            event(EventKind.STOPPING, reason="killed"),
+        ]
+    )
+
+    assert state.killed == 2
 
 
 def test_the_last_exit_is_the_last_one_of_its_own_accord() -> None:

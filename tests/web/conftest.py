@@ -148,7 +148,7 @@ def ask(control: Path) -> Callable[..., tuple[int, str, Any]]:
         port: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> tuple[int, str, Any]:
-        connection = _UnixConnection(control)
+        connection: http.client.HTTPConnection = _UnixConnection(control)
         if port is not None:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         text = body if isinstance(body, str | None) else json.dumps(body)

@@ -274,6 +274,51 @@ def test_a_cycle_through_a_deferred_reply_is_found_when_it_closes(
         system.ref("/root/a").ask("who?")
 
 
+@pytest.mark.parametrize("brokers", [["broker"], ["broker", "other"]])
+def test_a_reply_deferred_to_the_asker_itself_is_a_cycle_too(
+    brokers: list[str], grow: Grow
+) -> None:
+    """The pinned a asks a broker, who passes it back, or on to one who does."""
+    (a,) = ring("a")
+    passed_to = [*brokers[1:], "a"]
+    a = attrs.evolve(a, args={"neighbour": RefTo(path="/root/broker")})
+    between = [
+        ChildSpec(id=name, start=Broker, args={"source": RefTo(path=f"/root/{after}")})
+        for name, after in zip(brokers, passed_to, strict=True)
+    ]
+    system = grow(a, *between)
+
+    with pytest.raises(AskCycle, match="/root/a"):
+        system.ref("/root/a").ask("who?")
+
+
+def test_whoever_waits_for_one_in_a_cycle_that_nobody_saw_still_gets_an_end(
+    grow: Grow, clock: ManualClock
+) -> None:
+    """The deferred reply is made of several futures: nobody knows who has to answer."""
+
+    class Blind(Broker):
+        def on_receive(self, message: Any) -> Any:
+            entered.set()
+            return gather([self._source.ask(message, block=False, timeout=60)])
+
+    entered = threading.Event()
+    a, b = ring("a", "b")
+    a = attrs.evolve(a, args={"neighbour": RefTo(path="/root/blind")})
+    blind = ChildSpec(id="blind", start=Blind, args={"source": RefTo(path="/root/a")})
+    system = grow(a, b, blind)
+
+    first = system.ref("/root/a").ask("who?", block=False, timeout=60)
+    assert entered.wait(PATIENCE)
+    second = system.ref("/root/b").ask("who?", block=False, timeout=60)
+    while not (first.done and second.done):
+        clock.advance(1)
+
+    for future in (first, second):
+        with pytest.raises(AskTimeout):
+            future.get()
+
+
 def test_futures_of_actors_are_brought_together_without_blocking_one(
     grow: Grow, child: Specify
 ) -> None:

@@ -4,16 +4,22 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from holdfast.supervision import (
     Actor,
     ActorSystem,
     ChildSpec,
     EventKind,
+    ExitKind,
+    ExitReason,
     RestartChild,
     SupervisorSpec,
     TerminateChild,
 )
+from holdfast.supervision.runtime.cell import BecameReady, Exited
 from holdfast.supervision.runtime.dispatcher import PinnedDispatcher, Turns
+from holdfast.supervision.runtime.mailbox import Envelope
 
 PATIENCE = 20.0
 
@@ -122,40 +128,75 @@ def test_what_is_put_back_is_handled_though_nobody_sends_anything_more(
     assert said == ["left over"]
 
 
+@pytest.mark.parametrize("late", ["put_urgent", "put_back"])
+def test_a_report_that_comes_when_nobody_will_hear_it_is_told_as_an_event(
+    late: str, child: Specify
+) -> None:
+    branch = SupervisorSpec(id="branch", children=(child("leaf"),))
+    system = ActorSystem(SupervisorSpec(children=(branch,)))
+    supervisor, leaf = system.cell("/root/branch"), system.cell("/root/branch/leaf")
+    supervisor.close("stopped")
+    report = Exited(leaf, 1, ExitReason(ExitKind.KILLED, "late"))
+
+    getattr(supervisor, late)(Envelope(report))
+    getattr(supervisor, late)(Envelope(BecameReady(leaf, 1)))
+
+    last = system.events.since(0)[-1]
+    assert (last.path, last.kind) == ("/root/branch/leaf", EventKind.EXITED)
+    assert (last.incarnation, last.reason) == (1, "killed: late")
+    assert not supervisor.urgent
+    assert system.dead_letters.count() == 0
+
+
+def test_commands_wait_in_their_order_while_reports_are_taken_note_of(
+    grow: Grow, child: Specify, settle: Settle, gate: threading.Event
+) -> None:
+    """A killed supervisor leaves commands to its successor, and no report."""
+    entered = threading.Event()
+
+    def hold(_: Actor) -> None:
+        entered.set()
+        gate.wait(PATIENCE)
+
+    branch = SupervisorSpec(id="b", children=(child("x", dispatcher="pinned"),))
+    system = grow(child("a"), branch)
+    system.ref("/root/a").tell(hold)  # so that the shared thread stands still
+    assert entered.wait(PATIENCE)
+    ref = system.ref("/root/b")
+    first = ref.command(TerminateChild("x"))
+    system.cell("/root/b/x").kill(ExitReason(ExitKind.KILLED))
+    second = ref.command(RestartChild("x"))
+
+    system.cell("/root/b").kill(ExitReason(ExitKind.KILLED))
+    gate.set()
+    answers = (first.get(), second.get())
+    settle(system)
+
+    assert answers == (None, system.ref("/root/b/x"))
+    assert system.cell("/root/b/x").ready
+
+
 class MeddledDispatcher(PinnedDispatcher):
     """A sender sends at the worst moment, before the thread is there."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.meddle: Callable[[], None] | None = None
+        self.meddle: list[Callable[[], None]] = []
 
     def attach(self, life: Turns) -> None:
-        if self.meddle is not None:
-            self.meddle()
+        for meddle in self.meddle:
+            meddle()
         super().attach(life)
-
-
-class MeddledSystem(ActorSystem):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.threads = MeddledDispatcher()
-        super().__init__(*args, **kwargs)
-
-    def dispatcher(self, name: str) -> Any:
-        return self.threads if name == "pinned" else super().dispatcher(name)
-
-    def close(self) -> None:
-        super().close()
-        self.threads.close()
 
 
 def test_a_message_sent_while_a_thread_is_made_does_not_cost_the_first_turn(
     grow: Grow, child: Specify, settle: Settle
 ) -> None:
     said: Said = []
+    threads = MeddledDispatcher()
     spec = child("a", dispatcher="pinned", say=said.append)
-    system = grow(spec, kind=MeddledSystem, start=False)
-    assert isinstance(system, MeddledSystem)
-    system.threads.meddle = lambda: system.ref("/root/a").tell("meddling")
+    system = grow(spec, dispatchers={"pinned": threads}, start=False)
+    threads.meddle.append(lambda: system.ref("/root/a").tell("meddling"))
 
     system.start().get(timeout=PATIENCE)
     settle(system)

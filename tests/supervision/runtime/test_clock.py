@@ -1,11 +1,14 @@
 """Time, as the machine has it and as a test turns it."""
 
 import threading
+import weakref
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from holdfast.supervision import Clock, ManualClock, SystemClock
+from holdfast.supervision.runtime.clock import Timer
 
 PATIENCE = 20.0
 THREAD = "holdfast-clock"
@@ -29,12 +32,12 @@ class Waiting(threading.Thread):
         self, clock: Clock, event: threading.Event, timeout: float | None
     ) -> None:
         super().__init__()
-        self._wait = lambda: clock.wait(event, timeout)
         self.answer: bool | None = None
+        self._clock, self._event, self._timeout = clock, event, timeout
         self.start()
 
     def run(self) -> None:
-        self.answer = self._wait()
+        self.answer = self._clock.wait(self._event, self._timeout)
 
 
 # -- the clock that stands still --
@@ -42,20 +45,23 @@ class Waiting(threading.Thread):
 
 def test_a_manual_clock_stands_still_until_it_is_advanced() -> None:
     clock = ManualClock(wall=1000)
-    before = (clock.now(), clock.wall())
+    seen = [clock.now(), clock.wall()]
 
     clock.advance(2.5)
+    seen += [clock.now(), clock.wall()]
 
-    assert before == (0, 1000)
-    assert (clock.now(), clock.wall()) == (2.5, 1002.5)
+    assert seen == [0, 1000, 2.5, 1002.5]
 
 
 def test_calls_come_in_the_order_of_their_time_each_at_its_own() -> None:
     clock = ManualClock()
     rung: list[tuple[str, float]] = []
-    for name, delay in (("late", 3), ("first", 1), ("also first", 1), ("never", 9)):
-        clock.call_later(delay, lambda name=name: rung.append((name, clock.now())))
 
+    def ring(name: str) -> None:
+        rung.append((name, clock.now()))
+
+    for name, delay in (("late", 3), ("first", 1), ("also first", 1), ("never", 9)):
+        clock.call_later(delay, partial(ring, name))
     clock.advance(5)
 
     assert rung == [("first", 1), ("also first", 1), ("late", 3)]
@@ -99,6 +105,25 @@ def test_a_cancelled_call_is_neither_made_nor_pending() -> None:
 
     assert pending == [1]
     assert rung == ["kept"]
+
+
+def test_a_call_that_fails_is_logged_and_those_after_it_are_made(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = ManualClock()
+    rung: list[str] = []
+
+    def fail() -> None:
+        raise ValueError("boom")
+
+    clock.call_later(1, fail)
+    clock.call_later(2, lambda: rung.append("second"))
+    clock.advance(3)
+
+    assert rung == ["second"]
+    assert [record.message for record in caplog.records] == [
+        "a call that was due failed"
+    ]
 
 
 def test_a_delay_below_zero_is_no_journey_into_the_past() -> None:
@@ -193,11 +218,19 @@ def test_the_system_clock_rings_in_order_and_leaves_out_what_was_cancelled(
     system_clock: SystemClock,
 ) -> None:
     rung: list[str] = []
-    done = threading.Event()
-    system_clock.call_later(0.002, done.set)
-    system_clock.call_later(0.001, lambda: rung.append("second"))
-    system_clock.call_later(0.001, lambda: rung.append("cancelled")).cancel()
+    gate, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        gate.wait(PATIENCE)
+
+    system_clock.call_later(0, hold)
     system_clock.call_later(0, lambda: rung.append("first"))
+    timer = system_clock.call_later(0, lambda: rung.append("cancelled"))
+    system_clock.call_later(0, lambda: rung.append("second"))
+    system_clock.call_later(0, done.set)
+
+    timer.cancel()
+    gate.set()
 
     assert done.wait(PATIENCE)
     assert rung == ["first", "second"]
@@ -258,3 +291,47 @@ def test_a_system_clock_may_be_closed_by_its_own_call(
     system_clock.call_later(0, ring)
 
     assert done.wait(PATIENCE)
+
+
+def test_a_call_that_fails_does_not_end_the_system_clock(
+    system_clock: SystemClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    done = threading.Event()
+
+    def fail() -> None:
+        raise SystemExit
+
+    system_clock.call_later(0, fail)
+    system_clock.call_later(0, done.set)
+
+    assert done.wait(PATIENCE)
+    assert len(caplog.records) == 1
+
+
+def test_cancelled_calls_do_not_pile_up_until_they_would_have_been_due(
+    system_clock: SystemClock,
+) -> None:
+    kept = weakref.WeakSet[Timer]()
+    for _ in range(20_000):
+        timer = system_clock.call_later(1000, nothing)
+        kept.add(timer)
+        timer.cancel()
+
+    assert len(kept) < 5_000
+
+
+def test_closing_does_not_wait_for_ever_for_a_call_that_is_stuck() -> None:
+    clock = SystemClock()
+    entered, gate = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        entered.set()
+        gate.wait(PATIENCE)
+
+    clock.call_later(0, hang)
+    assert entered.wait(PATIENCE)
+
+    clock.close()
+
+    assert THREAD in {each.name for each in threading.enumerate()}
+    gate.set()

@@ -137,3 +137,22 @@ def test_closing_again_or_before_anything_ran_is_harmless(
 def test_only_a_thread_of_its_own_may_block() -> None:
     assert not SharedDispatcher.may_block
     assert PinnedDispatcher.may_block
+
+
+@pytest.mark.parametrize("dispatcher", [SharedDispatcher(), PinnedDispatcher()])
+def test_a_thread_that_the_system_refuses_leaves_nothing_to_wait_for(
+    dispatcher: Dispatcher,
+) -> None:
+    life = Life("refused", end)
+    before = threading.stack_size(1 << 46)
+    try:
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            dispatcher.attach(life)
+    finally:
+        threading.stack_size(before)
+
+    dispatcher.attach(life)
+    dispatcher.schedule(life)
+    dispatcher.close()
+
+    assert len(life.threads) == 1

@@ -10,6 +10,12 @@ class Unspeakable(Exception):
         raise RuntimeError("even this fails")
 
 
+class Plain(Exception):
+    """An error for people, who need no class name."""
+
+    exit_code = 73
+
+
 @pytest.mark.parametrize("kind", ExitKind)
 def test_only_normal_and_shutdown_are_orderly(kind: ExitKind) -> None:
     orderly = kind in {ExitKind.NORMAL, ExitKind.SHUTDOWN}
@@ -22,6 +28,8 @@ def test_only_normal_and_shutdown_are_orderly(kind: ExitKind) -> None:
     [
         (ValueError("boom"), "crashed: ValueError: boom"),
         (KeyboardInterrupt(), "crashed: KeyboardInterrupt"),
+        (Plain("the disk is full"), "crashed: the disk is full"),
+        (Plain(), "crashed: Plain"),
         (Unspeakable(), "crashed: Unspeakable: its message can't be shown"),
     ],
 )

@@ -10,7 +10,7 @@ Pykka tells one of its eleven endings to `on_failure`; here every one is a repor
 | SystemExit, KeyboardInterrupt, CancelledError | test_a_message_that_ends_its_actor |
 | on_stop raises | test_a_clean_up_that_fails_is_reported_as_such |
 | on_failure raises | test_a_failure_hook_that_fails_changes_no_report |
-| on_start or __init__ raises | test_a_start_that_fails_calls_no_hook |
+| on_start or __init__ raises | test_a_start_that_fails_keeps_what_is_queued |
 | a thread that cannot start, a kill | test_incarnation_kill.py |
 """
 
@@ -29,6 +29,7 @@ from holdfast.supervision import (
     ActorSystem,
     ChildSpec,
     EventKind,
+    ExitReason,
     Future,
 )
 
@@ -110,7 +111,9 @@ def test_a_message_that_ends_its_actor(
     act = raiser(ERRORS[ending]) if ending in ERRORS else Actor.stop
     held, ref = Held(gate, act), system.ref("/root/a")
 
-    current = ref.ask(held, block=False) if asked else ref.tell(held)
+    current = ref.ask(held, block=False) if asked else None
+    if current is None:
+        ref.tell(held)
     assert held.entered.wait(PATIENCE)
     ref.tell("queued tell")
     queued = ref.ask("queued ask", block=False)
@@ -220,7 +223,7 @@ def test_a_failure_hook_that_fails_changes_no_report(
 @dispatchers
 @pytest.mark.parametrize("error", ERRORS.values())
 @pytest.mark.parametrize("where", ["__init__", "on_start"])
-def test_a_start_that_fails_calls_no_hook_and_keeps_what_is_queued(
+def test_a_start_that_fails_keeps_what_is_queued(
     dispatcher: str, error: BaseException, where: str, grow: Grow, settle: Settle
 ) -> None:
     said: Said = []
@@ -263,7 +266,8 @@ def test_a_start_that_fails_calls_no_hook_and_keeps_what_is_queued(
     queued = ref.ask("queued ask", block=False)
     settle(system)
 
-    assert said == ["on_failure 1", "queued tell", "queued ask"]
+    undone = ["on_failure 2", "on_failure 3"] if where == "on_start" else []
+    assert said == ["on_failure 1", *undone, "queued tell", "queued ask"]
     assert outcome(queued) == "queued ask"
     assert exits(system) == [
         ("/root/a", 1, "crashed"),
@@ -287,3 +291,29 @@ def test_an_error_that_can_not_even_be_shown_is_contained(
 
     assert exits(system) == [("/root/a", 1, "crashed")]
     assert system.ref("/root/b").ask("alive?") == "alive?"
+
+
+@dispatchers
+def test_an_actor_that_fails_to_say_whether_it_may_end_ends_at_once(
+    dispatcher: str, grow: Grow, settle: Settle
+) -> None:
+    said: Said = []
+
+    class Stubborn(Actor):
+        def ending(self, reason: ExitReason, deadline: float | None) -> bool:
+            raise KeyError(str(reason))
+
+        def on_receive(self, message: Callable[[Actor], object]) -> object:
+            return message(self)
+
+        def on_stop(self) -> None:
+            said.append("on_stop")
+
+    system = grow(ChildSpec(id="a", start=Stubborn, dispatcher=dispatcher))
+
+    system.ref("/root/a").tell(Actor.stop)
+    system.ref("/root/a").tell(raiser(ValueError("boom")))
+    settle(system)
+
+    assert said == []
+    assert exits(system) == [("/root/a", 1, "crashed"), ("/root/a", 2, "crashed")]

@@ -1,7 +1,8 @@
 """Endings from outside: a kill at any moment, and a thread that can't start."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -12,17 +13,14 @@ from holdfast.supervision import (
     Actor,
     ActorCrashed,
     ActorSystem,
+    Backoff,
     ChildSpec,
     EventKind,
     ExitKind,
     ExitReason,
     Future,
+    ManualClock,
     StartFailed,
-)
-from holdfast.supervision.runtime.dispatcher import (
-    Dispatcher,
-    PinnedDispatcher,
-    Turns,
 )
 
 PATIENCE = 20.0
@@ -167,16 +165,19 @@ def test_an_actor_killed_in_its_clean_up_is_reported_once(
     assert said.count("went on as 1, actor.redelivered=False") == 1
 
 
-def test_an_actor_killed_while_it_starts_does_not_become_ready_later(
+def test_an_actor_killed_while_it_starts_cleans_up_and_does_not_become_ready_later(
     grow: Grow, child: Specify, settle: Settle, gate: threading.Event
 ) -> None:
-    held = Held(gate, list[str]().append)
+    said: Said = []
+    held = Held(gate, said.append)
 
     def slow_the_second_time(actor: Actor) -> None:
         if actor.incarnation == 2:
             held(actor)
 
-    spec = child("a", dispatcher="pinned", starting=slow_the_second_time)
+    spec = child(
+        "a", dispatcher="pinned", say=said.append, starting=slow_the_second_time
+    )
     system = grow(spec)
     system.cell("/root/a").kill(KILLED)
     assert held.entered.wait(PATIENCE)
@@ -193,6 +194,7 @@ def test_an_actor_killed_while_it_starts_does_not_become_ready_later(
     ]
     assert ready == [1, 3]
     assert exits(system)[:2] == [("/root/a", n, "killed: by a test") for n in (1, 2)]
+    assert said.count("on_stop") == 2  # of the second, when it came to, and the third
 
 
 def test_a_kill_is_taken_once(grow: Grow, child: Specify, settle: Settle) -> None:
@@ -234,69 +236,75 @@ def test_what_a_killed_actor_still_throws_reaches_nobody(
     assert exits(system)[0] == ("/root/a", 1, "killed: by a test")
 
 
-class DryDispatcher(PinnedDispatcher):
-    """The operating system gives it no thread while it is dry."""
+@contextmanager
+def no_threads() -> Generator[None]:
+    """Have the operating system refuse each thread: its stack would be too large."""
+    before = threading.stack_size(1 << 46)
+    try:
+        yield
+    finally:
+        threading.stack_size(before)
 
-    dry = True
 
-    def attach(self, life: Turns) -> None:
-        if self.dry:
-            raise RuntimeError("can't start new thread")
-        super().attach(life)
+def test_a_system_whose_first_thread_cannot_start_says_so(
+    grow: Grow, child: Specify, history: Callable[[ActorSystem], list[str]]
+) -> None:
+    system = grow(child("a"), start=False)
 
+    with no_threads(), pytest.raises(StartFailed, match="can't start new thread"):
+        system.start().get(timeout=PATIENCE)
 
-class PoorSystem(ActorSystem):
-    """A system whose own threads are few."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.threads = DryDispatcher()
-        super().__init__(*args, **kwargs)
-
-    def dispatcher(self, name: str) -> Dispatcher:
-        return self.threads if name == "pinned" else super().dispatcher(name)
-
-    def close(self) -> None:
-        super().close()
-        self.threads.close()
+    assert history(system) == ["/root starting", "/root exited escalate"]
+    assert system.ended.get().kind is ExitKind.SPAWN_ERROR
 
 
 def test_a_thread_that_cannot_start_at_first_fails_the_start(
-    grow: Grow, child: Specify
-) -> None:
-    system = grow(child("a", dispatcher="pinned"), kind=PoorSystem, start=False)
-
-    with pytest.raises(StartFailed, match="/root/a: spawn_error: RuntimeError: can't"):
-        system.start().get(timeout=PATIENCE)
-
-    assert exits(system)[0][2] == "spawn_error: RuntimeError: can't start new thread"
-
-
-def test_a_thread_that_cannot_start_again_is_tried_again_and_loses_no_message(
     grow: Grow, child: Specify, wait_for: WaitFor
+) -> None:
+    spec = child("b", dispatcher="pinned")
+    system = grow(child("a", patient=True), spec, start=False)
+    started = system.start()
+    wait_for(system, "/root/a starting")
+
+    with no_threads():
+        system.ref("/root/a").command(Actor.ready)
+        with pytest.raises(StartFailed) as caught:
+            started.get(timeout=PATIENCE)
+
+    told = "spawn_error: RuntimeError: can't start new thread"
+    assert str(caught.value) == f"/root/b: {told}"
+    assert exits(system)[0] == ("/root/b", 1, told)
+
+
+@pytest.mark.parametrize("recovers", [True, False])
+def test_a_thread_that_cannot_start_again_is_tried_again_and_loses_no_message(
+    grow: Grow, child: Specify, wait_for: WaitFor, clock: ManualClock, *, recovers: bool
 ) -> None:
     said: Said = []
     spec = child("a", dispatcher="pinned", say=said.append)
-    system = grow(spec, kind=PoorSystem, start=False)
-    assert isinstance(system, PoorSystem)
-    system.threads.dry = False
-    system.start().get(timeout=PATIENCE)
+    system = grow(spec, backoff=Backoff(minimum=1, jitter=0))
     ref = system.ref("/root/a")
 
-    system.threads.dry = True
-    system.cell("/root/a").kill(KILLED)
-    ref.tell("queued tell")
-    queued: Future[str] = ref.ask("queued ask", block=False)
-    wait_for(system, "/root/a exited restart", times=3)
-    system.ended.get(timeout=PATIENCE)
+    with no_threads():
+        system.cell("/root/a").kill(KILLED)
+        ref.tell("queued tell")
+        queued: Future[str] = ref.ask("queued ask", block=False, timeout=1000)
+        for times in (1, 2) if recovers else (1, 2, 3):
+            wait_for(system, "/root/a backing_off", times=times)
+            clock.advance(clock.pending()[0])
+        if recovers:
+            wait_for(system, "/root/a backing_off", times=3)
+        else:
+            system.ended.get(timeout=PATIENCE)
+    clock.advance(8)
 
-    assert [reason.split(":")[0] for _, _, reason in exits(system)] == [
-        "killed",
-        "spawn_error",
-        "spawn_error",
-        "spawn_error",
-        "escalated",
-    ]
-    assert said == []
-    with pytest.raises(pykka.ActorDeadError):
-        queued.get()
-    assert system.dead_letters.counts() == {("/root/a", "stopped"): 2}
+    kinds = [reason.split(":")[0] for _, _, reason in exits(system)]
+    if recovers:
+        assert queued.get() == "queued ask"
+        assert said == ["queued tell", "queued ask"]
+        assert kinds == ["killed", "spawn_error", "spawn_error"]
+    else:
+        with pytest.raises(pykka.ActorDeadError):
+            queued.get()
+        assert system.dead_letters.counts() == {("/root/a", "stopped"): 2}
+        assert kinds == ["killed", *["spawn_error"] * 3, "escalated"]

@@ -4,6 +4,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import attrs
@@ -23,9 +24,10 @@ from holdfast.supervision import (
     MailboxSpec,
     ManualClock,
     Overflow,
+    Ref,
+    RefTo,
     Strategy,
     SupervisorSpec,
-    SystemClock,
 )
 from holdfast.supervision.runtime.incarnation import Incarnation
 from holdfast.supervision.runtime.mailbox import Mailbox
@@ -105,7 +107,8 @@ def send_take_and_close(spec: MailboxSpec) -> None:
             else:
                 taken.append(item)
 
-    at_once(lambda: send(0), lambda: send(1000), take, lambda: box.close("closed"))
+    close = partial(box.close, "closed")
+    at_once(partial(send, 0), partial(send, 1000), take, close)
 
     assert not box.items
     assert Counter(taken + discarded) == Counter(accepted)
@@ -115,7 +118,7 @@ def send_take_and_close(spec: MailboxSpec) -> None:
 def test_no_wake_up_is_lost_though_the_actor_falls_asleep_all_the_time(
     dispatcher: str, grow: Grow, child: Specify
 ) -> None:
-    system = grow(child("a", dispatcher=dispatcher), clock=SystemClock())
+    system = grow(child("a", dispatcher=dispatcher))
     ref = system.ref("/root/a")
 
     def converse() -> None:
@@ -140,10 +143,7 @@ def test_kills_at_any_moment_lose_no_message_and_double_none(
             ref.tell(number)
 
     for first in range(0, len(sent), 3):
-        at_once(
-            lambda first=first: send(sent[first : first + 3]),
-            lambda: cell.kill(KILLED),
-        )
+        at_once(partial(send, sent[first : first + 3]), partial(cell.kill, KILLED))
         settle(system)
 
     lost = {letter.message for letter in system.dead_letters.newest()}
@@ -156,7 +156,7 @@ def test_every_ask_ends_though_its_actor_is_killed_again_and_again(
     dispatcher: str, grow: Grow, child: Specify, settle: Settle
 ) -> None:
     spec = child("a", dispatcher=dispatcher)
-    system = grow(spec, intensity=UNLIMITED, clock=SystemClock())
+    system = grow(spec, intensity=UNLIMITED)
     ref, cell = system.ref("/root/a"), system.cell("/root/a")
     answers: Counter[str] = Counter()
     over = threading.Event()
@@ -193,7 +193,7 @@ def test_an_ending_from_inside_and_a_kill_from_outside_are_one_ending(
         raise ValueError("boom")
 
     for act in (Actor.stop, fail) * 60:
-        at_once(lambda act=act: ref.tell(act), lambda: cell.kill(KILLED))
+        at_once(partial(ref.tell, act), partial(cell.kill, KILLED))
     settle(system)
 
     assert ref.ask("alive?") == "alive?"
@@ -237,10 +237,10 @@ def test_an_ask_is_either_withdrawn_or_executed_never_both() -> None:
         future.add_done_callback(lambda _: None)
         begun: list[bool] = []
 
-        at_once(
-            lambda future=future, begun=begun: begun.append(future.begin()),
-            lambda clock=clock: clock.advance(1),
-        )
+        def begin(future: Future[str] = future, begun: list[bool] = begun) -> None:
+            begun.append(future.begin())
+
+        at_once(begin, partial(clock.advance, 1))
         with pytest.raises(AskTimeout) as caught:
             future.result()
         assert begun == [caught.value.executed is None]
@@ -252,13 +252,13 @@ def test_an_ask_is_either_withdrawn_or_executed_never_both() -> None:
 class Hopper(Actor):
     """Passes a number on, one less each time, until it is zero."""
 
-    def __init__(self, to: Callable[[], Any], landed: Callable[[int], object]) -> None:
+    def __init__(self, to: Ref, landed: Callable[[int], object]) -> None:
         self._to = to
         self._landed = landed
 
     def on_receive(self, message: int) -> None:
         if message:
-            self._to().tell(message - 1)
+            self._to.tell(message - 1)
         else:
             self._landed(message)
 
@@ -274,10 +274,7 @@ def test_a_system_is_settled_only_when_the_last_message_has_been_handled(
                 id=name,
                 start=Hopper,
                 dispatcher="shared" if name == "b" else "pinned",
-                args={
-                    "to": lambda after=after: system.ref(f"/root/{after}"),
-                    "landed": landed.append,
-                },
+                args={"to": RefTo(path=f"/root/{after}"), "landed": landed.append},
             )
             for name, after in zip(names, [*names[1:], names[0]], strict=True)
         )
@@ -319,11 +316,8 @@ def test_kills_of_supervisors_from_outside_leave_one_life_in_each_place(
             system.cell(path).kill(KILLED)
             system.ref("/root").ask("a pause")
 
-    at_once(
-        lambda: kill("/root/upper"),
-        lambda: kill("/root/upper/lower"),
-        lambda: kill("/root/upper/lower/b"),
-    )
+    paths = ("/root/upper", "/root/upper/lower", "/root/upper/lower/b")
+    at_once(*(partial(kill, path) for path in paths))
     settle(system)
 
     living = [life for life in lives if not life.ended]
@@ -331,3 +325,31 @@ def test_kills_of_supervisors_from_outside_leave_one_life_in_each_place(
         cell.path: cell.life for cell in system.cells() if cell.name in {"a", "b", "c"}
     }
     assert len(living) == 6
+
+
+def test_a_system_can_be_looked_at_while_everything_changes(
+    grow: Grow, child: Specify, settle: Settle
+) -> None:
+    branch = SupervisorSpec(
+        id="b", children=(child("x"),), intensity=UNLIMITED, backoff=None
+    )
+    system = grow(branch, intensity=UNLIMITED)
+    over = threading.Event()
+    seen: Counter[bool] = Counter()
+
+    def look() -> None:
+        while not over.is_set():
+            seen[system.is_up] += 1
+            system.events.state()
+            system.ref("/root/b/x").is_alive()
+
+    def change() -> None:
+        for _ in range(200):
+            system.cell("/root/b/x").kill(KILLED)
+            system.ref("/root/b/x").ask("a pause")
+        over.set()
+
+    at_once(look, look, change)
+    settle(system)
+
+    assert system.is_up

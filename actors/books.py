@@ -1,0 +1,63 @@
+"""Closes the books of a run: asks all its actors what they know, and compares."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..supervision.runtime.actor import Describe
+from ..supervision.runtime.cell import Cell
+from ..supervision.runtime.future import Future
+from .execution import Execution
+from .messages import Reconcile
+from .positions import Positions
+from .summary import summarise
+
+_COMPARE = (Positions, Execution)
+
+
+def close_books(places: Sequence[Cell], patience: float) -> dict[str, Any]:
+    """Return what the actors at these places know, asked all at once.
+
+    `silent` are the places that are expected to know something and did not answer
+    within `patience` seconds: then counts may be too low. `reconciled` is True only if
+    every actor that keeps books has compared them with the exchange and found no
+    `differences`; None means that this is not known.
+    """
+    told = [(cell, _ask_facts(cell, patience)) for cell in places]
+    compared = [
+        (cell, _ask_differences(cell, patience))
+        for cell in places
+        if issubclass(cell.actor_class, _COMPARE)
+    ]
+    facts = [(cell, _answer(asked)) for cell, asked in told]
+    found = [(cell, _answer(asked)) for cell, asked in compared]
+    silent = [cell.path for cell, answer in [*facts, *found] if answer is None]
+    sentences = [each for _, answer in found for each in answer or ()]
+    known = bool(found) and all(answer is not None for _, answer in found)
+    return {
+        **summarise(answer for _, answer in facts if answer is not None),
+        "reconciled": not sentences if known else None,
+        "differences": sentences,
+        "silent": sorted(set(silent)),
+    }
+
+
+def _ask_facts(cell: Cell, patience: float) -> Future[Any] | None:
+    if cell.life is None:
+        return None
+    return cell.ref.command(Describe(), timeout=patience)
+
+
+def _ask_differences(cell: Cell, patience: float) -> Future[Any] | None:
+    if cell.life is None:
+        return None
+    return cell.ref.ask(Reconcile(), block=False, timeout=patience)
+
+
+def _answer(asked: Future[Any] | None) -> Any:
+    """Wait for an answer; None when there is none in time, or an error instead."""
+    if asked is None:
+        return None
+    try:
+        return asked.get()
+    except Exception:  # noqa: BLE001 - what is unknown is said to be unknown
+        return None

@@ -1,0 +1,400 @@
+"""The shipped tree trades a recording, and no crash loses or doubles or misstates."""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any, Protocol
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from holdfast.actors.exchange import PaperExchange
+from holdfast.actors.market_data import RecordedFeed
+from holdfast.actors.messages import (
+    Exposure,
+    Fills,
+    IntentRefused,
+    OrderFilled,
+    Orders,
+    PlaceOrder,
+    PositionReport,
+    QueryExposure,
+    QueryFills,
+    QueryOpenOrders,
+    QueryOrders,
+    QueryPosition,
+    Reconcile,
+    Trade,
+    WorkingOrder,
+)
+from holdfast.actors.strategy import Strategy
+from holdfast.config import build, load
+from holdfast.supervision import (
+    ActorSystem,
+    ChildSpec,
+    CrashPlan,
+    Describe,
+)
+
+EXCHANGE, POSITIONS, EXECUTION = "/root/exchange", "/root/positions", "/root/execution"
+RISK, STRATEGY = "/root/risk", "/root/strategy"
+PATHS = [EXCHANGE, POSITIONS, EXECUTION, RISK, STRATEGY, "/root/feed"]
+
+
+class Faults(Protocol):
+    fired: int
+
+    def disarm(self) -> None: ...
+
+
+Recording = tuple[str, list[int]]
+Arm = Callable[[ActorSystem], Faults]
+Grown = Callable[..., AbstractContextManager[ActorSystem]]
+Ask = Callable[[ActorSystem, str, Any], Any]
+Finish = Callable[[ActorSystem], None]
+Strike = Callable[[Sequence[tuple[str, int, bool]]], Arm]
+
+
+class Busy(Strategy):
+    """Wants something at most trades: little, too much, nothing that makes sense."""
+
+    def __init__(self, *, hear: Callable[[Any, bool], object], **place: Any) -> None:
+        super().__init__(**place)
+        self._hear = hear
+
+    def on_trade(self, trade: Trade) -> None:
+        self._hear(trade, self.redelivered)
+        if self.open_orders and trade.id % 5 == 0:
+            self.cancel(next(iter(self.open_orders)))
+        if trade.id % 3 == 0 and self.position <= 0:
+            self.buy(Decimal("0.001"))
+        elif trade.id % 3 == 0:
+            self.sell(Decimal("0.001"))
+        elif trade.id % 4 == 0:
+            self.buy(Decimal("0.002"), price=trade.price)
+            self.sell(Decimal("0.002"), price=trade.price + 1)
+        elif trade.id % 7 == 0:
+            self.buy(Decimal("0.5"))
+            self.buy(Decimal("0.00001"))
+
+    def on_fill(self, fill: OrderFilled) -> None:
+        self._hear(fill, self.redelivered)
+
+    def on_refused(self, refused: IntentRefused) -> None:
+        self._hear(refused, self.redelivered)
+
+
+class WatchedExchange(PaperExchange):
+    """Says which orders reach it, each for the first time."""
+
+    def __init__(self, *, placed: Callable[[str], object], **rules: Any) -> None:
+        super().__init__(**rules)
+        self._placed = placed
+
+    def on_receive(self, message: Any) -> Any:
+        if isinstance(message, PlaceOrder) and not self.redelivered:
+            self._placed(message.intent_id)
+        return super().on_receive(message)
+
+
+def frames() -> list[str]:
+    """Make up a lively market: about as many trades as quotes, in half a minute."""
+    chance = Random(1)
+    lines: list[str] = []
+    time, price = 1_700_000_000_000_000_000, 6_000_000
+    for number in range(1, 401):
+        time += chance.randint(1, 150) * 1_000_000
+        price += chance.randint(-300, 300)
+        bid, ask = f"{price / 100:.2f}", f"{(price + 1) / 100:.2f}"
+        size = f"{chance.randint(1, 400) / 1000}"
+        if chance.random() < 0.5:
+            kind = "bookTicker"
+            told = f'"u":{number},"b":"{bid}","B":"{size}","a":"{ask}","A":"{size}"'
+        else:
+            kind = "trade"
+            told = f'"t":{number},"p":"{bid}","q":"{size}","T":0,"m":true'
+        stream = f'"stream":"btcusdt@{kind}"'
+        lines.append(f'{time} {{{stream},"data":{{"s":"BTCUSDT",{told}}}}}')
+    return lines
+
+
+@pytest.fixture(scope="session")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    lines = frames()
+    path = tmp_path_factory.mktemp("chain") / "recording"
+    path.write_text("\n".join(lines))
+    trades = [number for number, line in enumerate(lines, 1) if "@trade" in line]
+    return str(path), trades
+
+
+def shipped(
+    file: str, dispatcher: str = "shared", **changes: dict[str, Any]
+) -> list[ChildSpec]:
+    """Read the shipped tree, fed by a recording; `changes` are fields by child."""
+    settings = load(None, environ={}, directory=Path.cwd()).settings
+    replay = {"files": [file], "speed": "max"}
+    changes["feed"] = {"start": RecordedFeed, "args": replay}
+    children: list[ChildSpec] = []
+    for child in build(settings).children:
+        assert isinstance(child, ChildSpec)
+        fields: dict[str, Any] = {"args": {}, **changes.get(child.id, {})}
+        fields["args"] = {**child.args, **fields["args"]}
+        children.append(attrs.evolve(child, dispatcher=dispatcher, **fields))
+    return children
+
+
+def busy(
+    witness: "Witness", file: str, *, dispatcher: str = "shared", latency: float = 0.0
+) -> list[ChildSpec]:
+    """Specify the shipped tree with a busy strategy, and somebody who watches it."""
+    rules = {"latency": latency, "balances": {"USDT": "10000", "BTC": "1"}}
+    return shipped(
+        file,
+        dispatcher,
+        exchange={
+            "start": WatchedExchange,
+            "args": {"placed": witness.placed.append, **rules},
+        },
+        strategy={"start": Busy, "args": {"hear": witness.hear}},
+    )
+
+
+@attrs.define(kw_only=True)
+class Run:
+    """What each actor says, in the end, of the same things."""
+
+    ticks: int
+    rejects: int
+    crashes: int
+    restarts: int
+    venue: Orders
+    fills: tuple[OrderFilled, ...]
+    working: tuple[WorkingOrder, ...]
+    exposure: Exposure
+    wished: dict[str, WorkingOrder]
+    positions: set[Decimal]
+    differences: list[str]
+    dead_letters: dict[tuple[str, str], int]
+
+
+Traded = Callable[..., Run]
+
+
+@pytest.fixture(scope="session")
+def traded(grown: Grown, finish: Finish, ask: Ask) -> Traded:
+    """Run a tree until its market has ended, and ask everybody how it went."""
+
+    def run(children: list[ChildSpec], arm: Arm = no_crash, **fields: Any) -> Run:
+        armed: list[Faults] = []
+
+        def arming(system: ActorSystem) -> None:
+            armed.append(arm(system))
+
+        with grown(*children, arm=arming, **fields) as system:
+            finish(system)
+            armed[0].disarm()
+            return outcome(system, ask, armed[0].fired)
+
+    return run
+
+
+def no_crash(system: ActorSystem) -> Faults:
+    return CrashPlan(system, PATHS, 0, random=Random(1))
+
+
+def outcome(system: ActorSystem, ask: Ask, fired: int) -> Run:
+    fills: Fills = ask(system, EXCHANGE, QueryFills(symbol="BTCUSDT"))
+    position: PositionReport = ask(system, POSITIONS, QueryPosition(symbol="BTCUSDT"))
+    exposure: Exposure = ask(system, RISK, QueryExposure(strategy=STRATEGY))
+    life = system.cell(STRATEGY).life
+    assert life is not None
+    strategy = life.actor
+    assert isinstance(strategy, Strategy)
+    return Run(
+        ticks=strategy.facts()["ticks"],
+        rejects=system.ref(RISK).command(Describe()).get(timeout=20)["rejects"],
+        crashes=fired,
+        restarts=system.events.state().restarts,
+        venue=ask(system, EXCHANGE, QueryOrders(symbol="BTCUSDT")),
+        fills=fills.fills,
+        working=ask(system, EXECUTION, QueryOpenOrders(symbol="BTCUSDT")),
+        exposure=exposure,
+        wished=strategy.open_orders,
+        positions={
+            position.quantity,
+            exposure.position.quantity,
+            strategy.position,
+            sum((each.side.sign * each.quantity for each in fills.fills), Decimal(0)),
+        },
+        differences=[
+            *ask(system, POSITIONS, Reconcile()),
+            *ask(system, EXECUTION, Reconcile()),
+        ],
+        dead_letters=system.dead_letters.counts(),
+    )
+
+
+def check(run: Run, trades: int) -> None:
+    """Nothing was lost, nothing is pending, and all agree to the last digit."""
+    assert run.ticks == trades
+    assert run.differences == []
+    assert run.dead_letters == {}
+    assert len(run.positions) == 1
+    pending = {
+        (each.client_order_id, each.filled, each.status)
+        for each in run.venue.orders
+        if not each.status.is_done
+    }
+    for known in (run.working, run.exposure.orders, run.wished.values()):
+        assert {(o.client_order_id, o.filled, o.status) for o in known} == pending
+
+
+@attrs.define
+class Witness:
+    """What a busy strategy hears, and which orders of it reach the venue."""
+
+    heard: list[tuple[Any, bool]] = attrs.field(factory=list[tuple[Any, bool]])
+    placed: list[str] = attrs.field(factory=list[str])
+
+    def hear(self, message: Any, again: bool) -> None:  # noqa: FBT001 - as it comes
+        self.heard.append((message, again))
+
+    def check(self, run: Run, trades: Sequence[int], *, once: bool) -> None:
+        """Each trade and fill was heard, and as new only once; so was each order."""
+        check(run, len(trades))
+        assert self.ids(Trade, "id") == list(trades)
+        assert self.ids(OrderFilled, "trade_id") == [f.trade_id for f in run.fills]
+        refused = {
+            each.intent.id for each, _ in self.heard if isinstance(each, IntentRefused)
+        }
+        assert len(refused) == run.rejects
+        assert not refused & set(self.placed)
+        if once:
+            assert len(set(self.placed)) == len(self.placed)
+
+    def ids(self, kind: type[Any], name: str) -> list[int]:
+        """Return the ids heard; one that is new twice comes twice."""
+        told = [
+            (getattr(each, name), again)
+            for each, again in self.heard
+            if isinstance(each, kind)
+        ]
+        news = Counter(number for number, again in told if not again)
+        return sorted((news | Counter({number for number, _ in told})).elements())
+
+
+def test_the_shipped_tree_trades_and_its_books_are_right(
+    short: Recording, traded: Traded
+) -> None:
+    run = traded(shipped(short[0]), strategy="rest_for_one")
+
+    check(run, len(short[1]))
+    assert (run.restarts, len(run.venue.orders), len(run.fills)) == (0, 5, 4)
+
+
+@pytest.mark.parametrize("latency", [0.0, 0.3])
+def test_the_same_market_makes_the_same_fills_on_any_dispatcher(
+    latency: float, short: Recording, traded: Traded
+) -> None:
+    runs: list[Run] = []
+    for dispatcher in ("shared", "shared", "pinned", "pinned"):
+        witness = Witness()
+        children = busy(witness, short[0], dispatcher=dispatcher, latency=latency)
+        runs.append(traded(children))
+        witness.check(runs[-1], short[1], once=True)
+
+    assert len(runs[0].fills) > 50
+    assert [run.fills for run in runs] == [runs[0].fills] * 4
+    assert [run.venue for run in runs] == [runs[0].venue] * 4
+
+
+@pytest.mark.parametrize("dispatcher", ["shared", "pinned"])
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    order=st.permutations(PATHS),
+    count=st.integers(1, 30),
+    farthest=st.integers(1, 6),
+    strategy=st.sampled_from(["rest_for_one", "one_for_one"]),
+    latency=st.sampled_from([0.0, 0.3]),
+)
+def test_no_crash_around_a_message_does_any_harm(
+    dispatcher: str,
+    seed: int,
+    order: list[str],
+    count: int,
+    farthest: int,
+    strategy: str,
+    latency: float,
+    short: Recording,
+    traded: Traded,
+) -> None:
+    witness = Witness()
+    children = busy(witness, short[0], dispatcher=dispatcher, latency=latency)
+
+    def arm(system: ActorSystem) -> Faults:
+        chance = Random(seed)
+        return CrashPlan(system, order, count, random=chance, farthest=farthest)
+
+    run = traded(children, arm, strategy=strategy)
+
+    witness.check(run, short[1], once=True)
+    assert run.restarts == run.crashes == count
+
+
+@st.composite
+def strikes(draw: st.DrawFn, *, goes_out: bool) -> list[tuple[str, int, bool]]:
+    order = draw(st.permutations(PATHS))
+    waits = draw(st.lists(st.integers(1, 5), min_size=1, max_size=30))
+    return [
+        (path, wait, goes_out and draw(st.booleans()))
+        for path, wait in zip(itertools.cycle(order), waits, strict=False)
+    ]
+
+
+@pytest.mark.parametrize("dispatcher", ["shared", "pinned"])
+@pytest.mark.parametrize("goes_out", [False, True], ids=["instead", "after"])
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_no_crash_inside_a_handler_does_any_harm(
+    goes_out: bool,  # noqa: FBT001 - a parameter of the table
+    dispatcher: str,
+    data: st.DataObject,
+    short: Recording,
+    traded: Traded,
+    strike: Strike,
+) -> None:
+    faults = data.draw(strikes(goes_out=goes_out))
+    strategy = data.draw(st.sampled_from(["rest_for_one", "one_for_one"]))
+    latency = data.draw(st.sampled_from([0.0, 0.3]))
+    witness = Witness()
+    children = busy(witness, short[0], dispatcher=dispatcher, latency=latency)
+
+    run = traded(children, strike(faults), strategy=strategy)
+
+    witness.check(run, short[1], once=not goes_out)
+    # Who crashes while it is being stopped with another is not restarted for itself.
+    assert run.restarts <= run.crashes == len(faults)
+
+
+@pytest.mark.recording
+@pytest.mark.parametrize("crashes", [0, 30])
+def test_minutes_of_a_real_market_are_traded_whatever_crashes(
+    crashes: int, recordings: Path, traded: Traded
+) -> None:
+    file = str(recordings / "binance_spot_btcusdt_20240808.ws.gz")
+
+    def arm(system: ActorSystem) -> Faults:
+        return CrashPlan(system, PATHS, crashes, random=Random(1))
+
+    run = traded(shipped(file), arm, strategy="rest_for_one")
+
+    check(run, 9757)
+    assert run.restarts == run.crashes == crashes
+    assert len(run.fills) > 30
