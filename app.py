@@ -364,7 +364,8 @@ class _Trading:
     def heard(self, event: SupervisionEvent) -> None:
         if event.kind is not EventKind.EXITED:
             return
-        if event.path == self._path and event.exit_kind not in ORDERLY:
+        by_itself = event.decision is not Decision.SHUT_DOWN
+        if event.path == self._path and by_itself and event.exit_kind not in ORDERLY:
             self.abnormal_end = event.reason
         is_over = event.decision in (Decision.LEAVE_STOPPED, Decision.FORGET)
         if event.path in self._left and is_over and event.exit_kind == ExitKind.NORMAL:

@@ -50,8 +50,14 @@ class Login(Actor):
 
     def on_start(self):
         logging.getLogger("desk").warning("my key is %s", self.key)
+        thread = threading.Thread(target=self.fail, name="side")
+        thread.start()
+        thread.join()
         if self.incarnation > self.starts:
             raise PermissionError(f"no login with {self.key}")
+
+    def fail(self):
+        raise ConnectionError(f"no line for {self.key}")
 
 
 class Once(Actor):

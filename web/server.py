@@ -6,6 +6,7 @@ state directory and may change things; TCP is loopback only and may not.
 """
 
 import asyncio
+import contextlib
 import functools
 import os
 import socket
@@ -23,6 +24,7 @@ from ..supervision.runtime.actor import Actor
 from .handlers import Served, routes
 
 STOP_TIMEOUT = 2.0
+LOOK_EVERY = 0.2
 MAX_BODY = 1_000_000
 
 
@@ -145,7 +147,10 @@ class WebServer(Actor):
     ) -> None:
         servers = [self._server(control, may_change=True)]
         servers += [self._server(each, may_change=False) for each in tcp]
-        await self._stopping.wait()
+        # Who is killed is told nothing, but has to give its addresses back too.
+        while not (self._stopping.is_set() or self._life.ended):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), LOOK_EVERY)
         for server in servers:
             server.stop()
             await server.close_all_connections()

@@ -64,12 +64,22 @@ def a_file(path: Path) -> None:
 
 
 def a_lock_that_is_none(path: Path) -> None:
-    (path / "lock").mkdir(parents=True)
+    path.mkdir(mode=0o700)
+    (path / "lock").mkdir()
+
+
+def a_folder_open_to_others(path: Path) -> None:
+    path.mkdir()
+    path.chmod(0o755)
 
 
 @pytest.mark.parametrize(
     ("make", "reason"),
-    [(a_file, "File exists"), (a_lock_that_is_none, "Is a directory")],
+    [
+        (a_file, "File exists"),
+        (a_lock_that_is_none, "Is a directory"),
+        (a_folder_open_to_others, "others than its owner may use it: chmod 700"),
+    ],
 )
 def test_a_folder_that_cannot_be_had_is_a_sentence(
     tmp_path: Path, make: Callable[[Path], None], reason: str

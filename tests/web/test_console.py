@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,13 +27,34 @@ Specify = Callable[..., ChildSpec]
 Wait = Callable[[ActorSystem, str], None]
 
 
+class Screen:
+    """Where lines go, and what is to be read there in the end."""
+
+    def __init__(self) -> None:
+        self._end, writing = os.pipe()
+        self._writing = writing
+        self.out = console.LineWriter(writing)
+
+    def read(self) -> str:
+        self.out.close()
+        os.close(self._writing)
+        with os.fdopen(self._end, newline="") as end:
+            return end.read()
+
+
+@pytest.fixture
+def screen() -> Screen:
+    return Screen()
+
+
 def event(
     kind: EventKind,
     decision: Decision = Decision.NONE,
     *,
     incarnation: int = 1,
+    reason: str = "shutdown",
 ) -> SupervisionEvent:
-    return SupervisionEvent(1, 0.0, "/root/a", incarnation, kind, "", decision, 0)
+    return SupervisionEvent(1, 0.0, "/root/a", incarnation, kind, reason, decision, 0)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +71,10 @@ def event(
         (event(EventKind.EXITED, Decision.FORGET), (True, False)),
         (event(EventKind.EXITED, Decision.RESTART_WITH_SIBLING), (False, False)),
         (event(EventKind.EXITED, Decision.SHUT_DOWN), (False, False)),
+        (
+            event(EventKind.EXITED, Decision.SHUT_DOWN, reason="killed: too late"),
+            (True, True),
+        ),
         (event(EventKind.BACKING_OFF), (True, False)),
         (event(EventKind.ESCALATED), (True, True)),
         (event(EventKind.COMMANDED), (True, False)),
@@ -67,16 +93,14 @@ def crash_once(system: ActorSystem, wait_for: Wait) -> None:
 
 
 def test_events_are_sentences_with_a_mark_on_trouble(
-    serve: Serve, part: Specify, wait_for: Wait, capsys: pytest.CaptureFixture[str]
+    serve: Serve, part: Specify, wait_for: Wait, screen: Screen
 ) -> None:
     system = serve(part("a"))
 
-    console.tell_events(system, verbose=False, as_json=False)
+    console.tell_events(system, screen.out, verbose=False, as_json=False)
     crash_once(system, wait_for)
 
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err == (
+    assert screen.read() == (
         "! 22:13:20.000Z     16 /root/a exited #1 (crashed: InjectedCrash: injected by"
         " a test) -> restarting it\n"
         "  22:13:20.000Z     18 /root/a ready #2 [because of 16]\n"
@@ -84,57 +108,54 @@ def test_events_are_sentences_with_a_mark_on_trouble(
 
 
 def test_nothing_is_told_of_a_start_that_fails(
-    serve: Serve, part: Specify, capsys: pytest.CaptureFixture[str]
+    serve: Serve, part: Specify, screen: Screen
 ) -> None:
     def fail(_: Actor) -> None:
         raise ValueError("no luck")
 
     system = serve(part("a"), part("b", starting=fail), start=False)
-    console.tell_events(system, verbose=False, as_json=False)
+    console.tell_events(system, screen.out, verbose=False, as_json=False)
 
     with pytest.raises(StartFailed):
         system.start().get(timeout=20)
 
-    assert capsys.readouterr().err == ""
+    assert screen.read() == ""
 
 
 def test_what_happens_the_moment_it_is_up_is_told(
-    serve: Serve, part: Specify, wait_for: Wait, capsys: pytest.CaptureFixture[str]
+    serve: Serve, part: Specify, wait_for: Wait, screen: Screen
 ) -> None:
     system = serve(part("a"), start=False)
-    console.tell_events(system, verbose=False, as_json=False)
+    console.tell_events(system, screen.out, verbose=False, as_json=False)
 
     system.start().add_done_callback(lambda _: crash(system.cell("/root/a"), "a test"))
     wait_for(system, "/root/a ready #2")
 
-    told = capsys.readouterr().err.replace("!", " ").splitlines()
+    told = screen.read().replace("!", " ").splitlines()
     assert [line.split()[3] for line in told] == ["exited", "ready"]
 
 
 def test_who_wants_to_hear_everything_does(
-    serve: Serve, part: Specify, wait_for: Wait, capsys: pytest.CaptureFixture[str]
+    serve: Serve, part: Specify, wait_for: Wait, screen: Screen
 ) -> None:
     system = serve(part("a"))
 
-    console.tell_events(system, verbose=True, as_json=False)
+    console.tell_events(system, screen.out, verbose=True, as_json=False)
     crash_once(system, wait_for)
 
-    words = [
-        line.removeprefix("!").split()[3]
-        for line in capsys.readouterr().err.splitlines()
-    ]
+    words = [line.removeprefix("!").split()[3] for line in screen.read().splitlines()]
     assert words == ["exited", "starting", "ready"]
 
 
 def test_for_machines_events_are_lines_of_json(
-    serve: Serve, part: Specify, wait_for: Wait, capsys: pytest.CaptureFixture[str]
+    serve: Serve, part: Specify, wait_for: Wait, screen: Screen
 ) -> None:
     system = serve(part("a"))
 
-    console.tell_events(system, verbose=False, as_json=True)
+    console.tell_events(system, screen.out, verbose=False, as_json=True)
     crash_once(system, wait_for)
 
-    first, second = map(json.loads, capsys.readouterr().err.splitlines())
+    first, second = map(json.loads, screen.read().splitlines())
     assert first == {
         "seq": 16,
         "time": 1_700_000_000.0,
@@ -165,15 +186,15 @@ def test_the_first_sentence_says_how_to_look_and_how_to_stop() -> None:
 
 
 def test_progress_gives_its_line_to_whatever_comes_next(
-    capsys: pytest.CaptureFixture[str],
+    screen: Screen,
 ) -> None:
     done = iter([0, 1234, 2000])
-    show = console.progress_shown(2000, lambda: next(done))
+    show = console.progress_shown(screen.out, 2000, lambda: next(done))
 
     for _ in range(3):
         show()
 
-    assert capsys.readouterr().err == (
+    assert screen.read() == (
         "0 of 2,000 lines, 0% \r1,234 of 2,000 lines, 62% \r"
         "2,000 of 2,000 lines, 100% \r"
     )
@@ -194,3 +215,22 @@ def test_what_libraries_log_shows_no_secret_not_even_in_a_traceback() -> None:
 
     assert told.startswith("ccxt: login ***\nTraceback")
     assert told.endswith("PermissionError: *** is wrong")
+
+
+def test_whoever_says_a_line_never_waits_for_whoever_reads_it() -> None:
+    screen = Screen()
+    line = "x" * 1000
+
+    for _ in range(3 * console.WAITING):
+        screen.out.say(line)
+
+    lines = screen.read().splitlines()
+    assert lines[0] == line
+    assert len(lines) < 3 * console.WAITING
+
+
+def test_a_full_disk_below_the_screen_stops_nobody() -> None:
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        out = console.LineWriter(full.fileno())
+        out.say("lost")
+        out.close()

@@ -57,7 +57,10 @@ SUMMARY: dict[str, Any] = {
     "fees": "0.555657424",
     "restarts": 20,
     "escalations": 0,
+    "killed": 0,
+    "silent": [],
     "dead_letters": 3,
+    "dead_letter_reasons": [],
     "events": 234,
     "seed": 7,
     "reconciled": True,
@@ -234,6 +237,18 @@ def test_a_stored_event_is_one_json_document() -> None:
             ["NOT RECONCILED: nobody answered"],
         ),
         ({"reconciled": None}, []),
+        (
+            {"reconciled": None, "silent": ["/root/a", "/root/b"], "exit": 1},
+            ["NOT COMPLETE: /root/a, /root/b did not answer, counts may be too low"],
+        ),
+        (
+            {"reconciled": None, "killed": 2},
+            ["killed: 2, they did not stop in time"],
+        ),
+        (
+            {"reconciled": None, "dead_letter_reasons": ["/root/a: 3 expired"]},
+            ["dead letters of /root/a: 3 expired"],
+        ),
         (
             {"reconciled": None, "crashes_fired": 19, "exit": 1},
             ["only 19 of 20 planned crashes came to pass"],
