@@ -16,10 +16,8 @@ from .actors.recording import BadFrame
 from .config import Configuration, build
 from .supervision.event_journal import EventJournal
 from .supervision.event_store import EventStore, JournalUnusable
-from .supervision.events import Decision, EventKind, SupervisionEvent
 from .supervision.faults import CrashPlan
 from .supervision.runtime.cell import Cell
-from .supervision.runtime.exit_reason import ORDERLY, ExitKind
 from .supervision.runtime.future import Future
 from .supervision.runtime.randomness import Randomness
 from .supervision.shutdown import Shutdown
@@ -34,6 +32,7 @@ from .supervision.specs import (
 )
 from .supervision.state_dir import StateDir
 from .supervision.system import ActorSystem, StartFailed
+from .supervision.tree_end import TreeEnd
 from .web.server import WebServer
 
 OK = 0
@@ -135,7 +134,7 @@ class Application:
         """
         system = self.system
         ended = self._said(system.ended)
-        trading = _Trading(system, self._tree_path, self._words.put)
+        trading = TreeEnd(system, self._tree_path, self._words.put)
         system.events.subscribe(trading.heard)
         try:
             started = self._said(system.start())
@@ -244,7 +243,7 @@ class Application:
             self._heard.add(word)
         return True
 
-    def _shut_down(self, trading: "_Trading") -> dict[str, Any]:
+    def _shut_down(self, trading: TreeEnd) -> dict[str, Any]:
         system, settings = self.system, self.settings.shutdown
         was_told = self._signals > 0
         reserve = min(LAST_WAIT, settings.total / 2)
@@ -341,37 +340,6 @@ class Application:
         except JournalUnusable as error:
             return str(error)
         return ""
-
-
-class _Trading:
-    """Watches the user's tree: says itself once all that brings work in has ended.
-
-    `ended` is how the tree itself ended, in the words of its last event.
-    """
-
-    def __init__(
-        self, system: ActorSystem, path: str, say: Callable[[object], None]
-    ) -> None:
-        self._path = path
-        self._say = say
-        self.abnormal_end = ""
-        self._left = {
-            cell.path
-            for cell in system.cells()
-            if isinstance(cell.spec, ChildSpec) and cell.spec.intake
-        }
-
-    def heard(self, event: SupervisionEvent) -> None:
-        if event.kind is not EventKind.EXITED:
-            return
-        by_itself = event.decision is not Decision.SHUT_DOWN
-        if event.path == self._path and by_itself and event.exit_kind not in ORDERLY:
-            self.abnormal_end = event.reason
-        is_over = event.decision in (Decision.LEAVE_STOPPED, Decision.FORGET)
-        if event.path in self._left and is_over and event.exit_kind == ExitKind.NORMAL:
-            self._left.remove(event.path)
-            if not self._left:
-                self._say(self)
 
 
 def _exit_code(summary: Mapping[str, Any], *, was_told: bool) -> int:

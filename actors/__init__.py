@@ -7,21 +7,16 @@ market data -> strategy -> risk -> execution -> exchange -> positions
 
 from .exchange import PaperExchange
 from .execution import Execution
+from .market import Quote, Trade
 from .market_data import Feed, RecordedFeed, SyntheticFeed
 from .matching import MatchingEngine
 from .mean_reversion import MeanReversion
-from .messages import (
-    IntentRefused,
-    OrderFilled,
-    Quote,
-    Reconcile,
-    Side,
-    Trade,
-)
+from .messages import IntentRefused, OrderFilled, Side
 from .positions import Positions
 from .recording import RecordingUnreadable
 from .risk import Risk
 from .strategy import Strategy
+from .updates import Reconcile
 
 __all__ = [
     "Execution",

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import msgspec
 
-from .messages import DepthSnapshot, DepthUpdate, Level, MarketMessage, Quote, Trade
+from .market import DepthSnapshot, DepthUpdate, Level, MarketMessage, Quote, Trade
 from .venue_rules import LEAST, MOST, is_tradable
 
 SPOT = "spot"

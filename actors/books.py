@@ -7,9 +7,9 @@ from ..supervision.runtime.actor import Describe
 from ..supervision.runtime.cell import Cell
 from ..supervision.runtime.future import Future
 from .execution import Execution
-from .messages import Reconcile
 from .positions import Positions
 from .summary import summarise
+from .updates import Reconcile
 
 _COMPARE = (Positions, Execution)
 

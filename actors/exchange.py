@@ -14,13 +14,11 @@ import attrs
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.reference import Ref
 from .binance_frames import SPOT
+from .market import DepthSnapshot, DepthUpdate, MarketEnded, Quote, Trade
 from .matching import MatchingEngine
 from .messages import (
     CancelOrder,
-    DepthSnapshot,
-    DepthUpdate,
     Fills,
-    MarketEnded,
     OrderFilled,
     OrderRejected,
     OrderReport,
@@ -29,9 +27,7 @@ from .messages import (
     QueryBalances,
     QueryFills,
     QueryOrders,
-    Quote,
     RejectionReason,
-    Trade,
     VenueOrder,
 )
 from .venue_rules import Instrument, VenueRules

@@ -25,15 +25,12 @@ from .messages import (
     OrderRejected,
     OrderReport,
     Orders,
-    OrderUpdated,
     PlaceOrder,
-    QueryOpenOrders,
     QueryOrders,
-    Reconcile,
     RejectionReason,
-    WorkingOrder,
 )
 from .order_state import OrderLog, OrderRecord, client_order_id
+from .updates import OrderUpdated, QueryOpenOrders, Reconcile, WorkingOrder
 
 
 @attrs.define

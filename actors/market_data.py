@@ -14,7 +14,7 @@ from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.mailbox import MailboxFull
 from ..supervision.runtime.reference import Ref
 from .binance_frames import SPOT
-from .messages import MarketEnded, MarketMessage
+from .market import MarketEnded, MarketMessage
 from .recording import BadFrame, Recorded
 from .replay import Place, replay
 from .synthetic import Moment, SyntheticMarket

@@ -12,15 +12,14 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal, localcontext
 
 from .binance_frames import SPOT
+from .market import Level, MarketMessage, Trade
 from .messages import (
     Balances,
     CancelOrder,
     CancelReason,
     CancelRejected,
     CancelRejectionReason,
-    Level,
     Liquidity,
-    MarketMessage,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
@@ -30,7 +29,6 @@ from .messages import (
     PlaceOrder,
     RejectionReason,
     Side,
-    Trade,
     VenueOrder,
 )
 from .order_book import OrderBook

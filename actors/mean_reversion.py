@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from .messages import Quote, Trade
+from .market import Quote, Trade
 from .strategy import Strategy
 
 

@@ -1,4 +1,4 @@
-"""Every word the trading actors say to each other: market, orders, reports, answers.
+"""The words of orders: what is wanted, sent, reported and answered.
 
 Prices are in quote units, quantities in base units, both exact `Decimal`. `time` is
 event time in seconds: the time of the market message that caused the word. Commands
@@ -12,9 +12,6 @@ import enum
 from decimal import Decimal
 
 import attrs
-
-Level = tuple[Decimal, Decimal]
-"""One price of an order book: price, then the quantity displayed there."""
 
 
 class Side(enum.StrEnum):
@@ -110,71 +107,6 @@ class CancelRejectionReason(enum.StrEnum):
 
     UNKNOWN_ORDER = "unknown_order"
     ALREADY_DONE = "already_done"
-
-
-@attrs.frozen(kw_only=True)
-class Trade:
-    """Two strangers traded; said by a feed, known again by venue, symbol and id.
-
-    `time` is the exchange's clock, `received_ns` ours (unix nanoseconds): they may
-    differ by seconds. `buyer_is_maker` means that the seller was the aggressor.
-    """
-
-    venue: str
-    symbol: str
-    id: int
-    price: Decimal
-    quantity: Decimal
-    time: float
-    received_ns: int
-    buyer_is_maker: bool
-
-
-@attrs.frozen(kw_only=True)
-class Quote:
-    """The best bid and ask changed; said by a feed, `update_id` only grows."""
-
-    venue: str
-    symbol: str
-    update_id: int
-    bid: Decimal
-    bid_quantity: Decimal
-    ask: Decimal
-    ask_quantity: Decimal
-    received_ns: int
-
-
-@attrs.frozen(kw_only=True)
-class DepthUpdate:
-    """Levels of the book changed (quantity 0: gone); said by a feed.
-
-    On spot, `first_update_id` follows the last id of the update before; on futures
-    `previous_update_id` repeats it (None on spot).
-    """
-
-    venue: str
-    symbol: str
-    first_update_id: int
-    last_update_id: int
-    previous_update_id: int | None
-    bids: tuple[Level, ...]
-    asks: tuple[Level, ...]
-    received_ns: int
-
-
-@attrs.frozen(kw_only=True)
-class DepthSnapshot:
-    """The whole book as of `last_update_id`; said by a feed that starts or resyncs."""
-
-    venue: str
-    symbol: str
-    last_update_id: int
-    bids: tuple[Level, ...]
-    asks: tuple[Level, ...]
-    received_ns: int
-
-
-MarketMessage = Trade | Quote | DepthUpdate | DepthSnapshot
 
 
 @attrs.frozen(kw_only=True)
@@ -398,119 +330,3 @@ class Balances:
     def of(self, asset: str) -> Balance | None:
         """Find the entry for an asset; None: the venue said nothing about it."""
         return next((each for each in self.balances if each.asset == asset), None)
-
-
-@attrs.frozen(kw_only=True)
-class MarketEnded:
-    """Nothing more will come from this feed; said once, after its last message."""
-
-
-@attrs.frozen(kw_only=True)
-class WorkingOrder:
-    """An order of ours as execution knows it; told to whoever needs the open ones.
-
-    `strategy` and `intent_id` are empty for an order that nobody here wanted, `time` is
-    then 0. It is PENDING until the venue has said something.
-    """
-
-    client_order_id: str
-    intent_id: str
-    strategy: str
-    symbol: str
-    side: Side
-    quantity: Decimal
-    price: Decimal | None
-    filled: Decimal
-    status: OrderStatus
-    time: float
-
-    @classmethod
-    def pending(cls, intent: Intent) -> "WorkingOrder":
-        """Describe the order that an intent will become."""
-        return cls(
-            client_order_id="",
-            intent_id=intent.id,
-            strategy=intent.strategy,
-            symbol=intent.symbol,
-            side=intent.side,
-            quantity=intent.quantity,
-            price=intent.price,
-            filled=Decimal(0),
-            status=OrderStatus.PENDING,
-            time=intent.time,
-        )
-
-    @property
-    def key(self) -> str:
-        """What an order is known by here: its intent, else what the venue calls it."""
-        return self.intent_id or self.client_order_id
-
-
-@attrs.frozen(kw_only=True)
-class OrderUpdated:
-    """Execution learned something about an order; told to positions and onwards."""
-
-    order: WorkingOrder
-    report: OrderReport
-
-
-@attrs.frozen(kw_only=True)
-class PositionUpdated:
-    """An order update, with the position as it is after it; told to risk and onwards.
-
-    `last_trade_id` is the newest fill in the position: a reader that knows a newer one
-    keeps its own. `quantity` is in base units, negative when short.
-    """
-
-    order: WorkingOrder
-    report: OrderReport
-    quantity: Decimal
-    average_price: Decimal | None
-    last_trade_id: int
-
-
-@attrs.frozen(kw_only=True)
-class QueryOpenOrders:
-    """Ask execution for the orders that may still trade; answered by a tuple."""
-
-    symbol: str
-
-
-@attrs.frozen(kw_only=True)
-class QueryPosition:
-    """Ask positions where an account stands in one symbol."""
-
-    symbol: str
-
-
-@attrs.frozen(kw_only=True)
-class PositionReport:
-    """The answer to `QueryPosition`."""
-
-    symbol: str
-    quantity: Decimal
-    average_price: Decimal | None
-    last_trade_id: int
-
-
-@attrs.frozen(kw_only=True)
-class QueryExposure:
-    """Ask risk what it counts with; answered by `Exposure`."""
-
-    strategy: str
-
-
-@attrs.frozen(kw_only=True)
-class Exposure:
-    """The position, and the open orders of the strategy that asked."""
-
-    position: PositionReport
-    orders: tuple[WorkingOrder, ...]
-
-
-@attrs.frozen(kw_only=True)
-class Reconcile:
-    """Compare what you know with what the venue says; answered by sentences, or none.
-
-    Understood by execution (orders) and positions (balances).
-    """

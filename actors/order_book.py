@@ -15,7 +15,8 @@ from typing import assert_never
 
 import attrs
 
-from .messages import DepthSnapshot, DepthUpdate, Level, Quote, Side
+from .market import DepthSnapshot, DepthUpdate, Level, Quote
+from .messages import Side
 from .venue_rules import NOTHING
 
 WAITING = 1000

@@ -8,24 +8,16 @@ from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.future import Future, gather
 from ..supervision.runtime.reference import Ref
 from .ledger import Ledger, differences
-from .messages import (
-    Balances,
-    DepthSnapshot,
-    DepthUpdate,
-    Fills,
-    MarketEnded,
-    OrderFilled,
+from .market import DepthSnapshot, DepthUpdate, MarketEnded, Quote, Trade
+from .messages import Balances, Fills, OrderFilled, QueryBalances, QueryFills
+from .summary import plain
+from .updates import (
     OrderUpdated,
     PositionReport,
     PositionUpdated,
-    QueryBalances,
-    QueryFills,
     QueryPosition,
-    Quote,
     Reconcile,
-    Trade,
 )
-from .summary import plain
 from .venue_rules import Instrument
 
 

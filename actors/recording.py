@@ -28,7 +28,7 @@ from .binance_frames import (
     decode_quote_row,
     decode_trade_row,
 )
-from .messages import MarketMessage, Trade
+from .market import MarketMessage, Trade
 
 LONGEST_LINE = 4 * 2**20
 """Bytes; what is longer comes in pieces, so that no file can fill the memory."""

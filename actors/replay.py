@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
-from .messages import DepthSnapshot, DepthUpdate, MarketMessage, Quote, Trade
+from .market import DepthSnapshot, DepthUpdate, MarketMessage, Quote, Trade
 from .recording import BadFrame, Recorded, merge
 
 ROUND_IDS = 10**12

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import attrs
 
-from .messages import OrderStatus, OrderType, PlaceOrder, Side, Trade, VenueOrder
+from .market import Trade
+from .messages import OrderStatus, OrderType, PlaceOrder, Side, VenueOrder
 from .venue_rules import NOTHING
 
 

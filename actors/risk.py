@@ -16,22 +16,15 @@ from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.reference import Ref
 from .binance_frames import SPOT
 from .limits import Limits, RiskState, refusal
-from .messages import (
-    CancelIntent,
-    DepthSnapshot,
-    DepthUpdate,
+from .market import DepthSnapshot, DepthUpdate, MarketEnded, Quote, Trade
+from .messages import CancelIntent, Intent, IntentRefused, Side
+from .updates import (
     Exposure,
-    Intent,
-    IntentRefused,
-    MarketEnded,
     PositionReport,
     PositionUpdated,
     QueryExposure,
     QueryOpenOrders,
     QueryPosition,
-    Quote,
-    Side,
-    Trade,
     WorkingOrder,
 )
 

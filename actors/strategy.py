@@ -15,20 +15,13 @@ import attrs
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.reference import Ref
 from .binance_frames import SPOT
-from .messages import (
-    CancelIntent,
+from .market import MarketEnded, Quote, Trade
+from .messages import CancelIntent, Intent, IntentRefused, OrderFilled, OrderType, Side
+from .updates import (
     Exposure,
-    Intent,
-    IntentRefused,
-    MarketEnded,
-    OrderFilled,
-    OrderType,
     PositionReport,
     PositionUpdated,
     QueryExposure,
-    Quote,
-    Side,
-    Trade,
     WorkingOrder,
 )
 

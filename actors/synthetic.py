@@ -5,7 +5,7 @@ from random import Random
 
 import attrs
 
-from .messages import MarketMessage, Quote, Trade
+from .market import MarketMessage, Quote, Trade
 
 TICK = Decimal("0.01")
 LOT = Decimal("0.00001")

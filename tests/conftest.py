@@ -22,7 +22,7 @@ DESK = '''
 import logging
 import threading
 
-from holdfast.actors.messages import Reconcile
+from holdfast.actors.updates import Reconcile
 from holdfast.actors.positions import Positions
 from holdfast.supervision import Actor, Future
 

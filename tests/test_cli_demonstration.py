@@ -57,10 +57,14 @@ def test_twenty_crashes_cost_no_trade(replay: Replay, tmp_path: Path) -> None:
     assert one["fills"] > 0
 
 
-def test_crashes_that_did_not_all_come_to_pass_are_a_failure(replay: Replay) -> None:
+def test_crashes_that_did_not_all_come_to_pass_are_a_failure(
+    replay: Replay, tmp_path: Path
+) -> None:
+    overlay = {"extends": "base", "tree": {"intensity": 50, "backoff": None}}
+    (tmp_path / "crash.json").write_text(json.dumps(overlay))
     words = ("--duration", "0.5", "--crash", "/root/strategy:20", "--seed", "1")
 
-    summary = replay(*words)
+    summary = replay("crash.json", *words)
 
     assert summary["crashes_planned"] == 20
     assert summary["crashes_fired"] < 20

@@ -10,7 +10,7 @@ from holdfast.actors.binance_frames import (
     decode_quote_row,
     decode_trade_row,
 )
-from holdfast.actors.messages import DepthSnapshot, DepthUpdate, Quote, Trade
+from holdfast.actors.market import DepthSnapshot, DepthUpdate, Quote, Trade
 
 SPOT_TRADE = (
     b'9 {"stream":"btcusdt@trade","data":{"e":"trade","E":1723161255343,"s":"BTCUSDT",'

@@ -15,25 +15,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.actors.exchange import PaperExchange
+from holdfast.actors.market import Trade
 from holdfast.actors.market_data import RecordedFeed
 from holdfast.actors.messages import (
-    Exposure,
     Fills,
     IntentRefused,
     OrderFilled,
     Orders,
     PlaceOrder,
-    PositionReport,
-    QueryExposure,
     QueryFills,
-    QueryOpenOrders,
     QueryOrders,
-    QueryPosition,
-    Reconcile,
-    Trade,
-    WorkingOrder,
 )
 from holdfast.actors.strategy import Strategy
+from holdfast.actors.updates import (
+    Exposure,
+    PositionReport,
+    QueryExposure,
+    QueryOpenOrders,
+    QueryPosition,
+    Reconcile,
+    WorkingOrder,
+)
 from holdfast.config import build, load
 from holdfast.supervision import (
     ActorSystem,

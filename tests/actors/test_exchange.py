@@ -9,13 +9,13 @@ import attrs
 import pytest
 
 from holdfast.actors.exchange import PaperExchange
+from holdfast.actors.market import MarketEnded, Quote, Trade
 from holdfast.actors.messages import (
     Balance,
     Balances,
     CancelOrder,
     CancelRejected,
     Fills,
-    MarketEnded,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
@@ -27,10 +27,8 @@ from holdfast.actors.messages import (
     QueryBalances,
     QueryFills,
     QueryOrders,
-    Quote,
     RejectionReason,
     Side,
-    Trade,
 )
 from holdfast.supervision import ActorSystem, ChildSpec, Describe, RefTo, StartFailed
 

@@ -25,17 +25,19 @@ from holdfast.actors.messages import (
     Orders,
     OrderStatus,
     OrderType,
-    OrderUpdated,
     PlaceOrder,
-    QueryOpenOrders,
     QueryOrders,
-    Reconcile,
     RejectionReason,
     Side,
     VenueOrder,
-    WorkingOrder,
 )
 from holdfast.actors.order_state import client_order_id
+from holdfast.actors.updates import (
+    OrderUpdated,
+    QueryOpenOrders,
+    Reconcile,
+    WorkingOrder,
+)
 from holdfast.supervision import ActorSystem, ChildSpec, Describe, RefTo
 
 ME = "/root/execution"

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from holdfast.actors.exchange import PaperExchange
 from holdfast.actors.execution import Execution
+from holdfast.actors.market import MarketEnded, Quote
 from holdfast.actors.messages import (
     CancelIntent,
     CancelOrder,
     CancelReason,
     Intent,
-    MarketEnded,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
@@ -26,17 +26,14 @@ from holdfast.actors.messages import (
     Orders,
     OrderStatus,
     OrderType,
-    OrderUpdated,
     PlaceOrder,
     QueryFills,
-    QueryOpenOrders,
     QueryOrders,
-    Quote,
-    Reconcile,
     Side,
     VenueOrder,
 )
 from holdfast.actors.order_state import client_order_id
+from holdfast.actors.updates import OrderUpdated, QueryOpenOrders, Reconcile
 from holdfast.supervision import Actor, ActorSystem, ChildSpec, Ref, RefTo
 
 ME = "/root/execution"

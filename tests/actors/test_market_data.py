@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from holdfast.actors.market import MarketEnded, Quote, Trade
 from holdfast.actors.market_data import FULL_PAUSE, RecordedFeed, SyntheticFeed
-from holdfast.actors.messages import MarketEnded, Quote, Trade
 from holdfast.actors.recording import RecordingUnreadable
 from holdfast.actors.replay import ROUND_IDS, ROUND_PAUSE_NS
 from holdfast.supervision import (

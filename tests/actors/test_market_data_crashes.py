@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import pytest
 
+from holdfast.actors.market import MarketEnded, Trade
 from holdfast.actors.market_data import RecordedFeed, SyntheticFeed
-from holdfast.actors.messages import MarketEnded, Trade
 from holdfast.supervision import (
     Actor,
     ActorSystem,

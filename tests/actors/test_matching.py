@@ -6,14 +6,12 @@ from decimal import Decimal
 import attrs
 import pytest
 
+from holdfast.actors.market import DepthSnapshot, Level, MarketMessage, Quote, Trade
 from holdfast.actors.matching import MatchingEngine
 from holdfast.actors.messages import (
     CancelOrder,
     CancelRejected,
-    DepthSnapshot,
-    Level,
     Liquidity,
-    MarketMessage,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
@@ -22,9 +20,7 @@ from holdfast.actors.messages import (
     OrderStatus,
     OrderType,
     PlaceOrder,
-    Quote,
     Side,
-    Trade,
 )
 from holdfast.actors.venue_rules import Instrument, VenueRules
 

@@ -9,13 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.actors.ledger import Ledger, differences
+from holdfast.actors.market import (
+    DepthSnapshot,
+    DepthUpdate,
+    MarketMessage,
+    Quote,
+    Trade,
+)
 from holdfast.actors.matching import MatchingEngine
 from holdfast.actors.messages import (
     CancelOrder,
     CancelRejected,
-    DepthSnapshot,
-    DepthUpdate,
-    MarketMessage,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
@@ -23,10 +27,8 @@ from holdfast.actors.messages import (
     OrderReport,
     OrderType,
     PlaceOrder,
-    Quote,
     RejectionReason,
     Side,
-    Trade,
 )
 from holdfast.actors.order_state import Evidence, OrderLog
 from holdfast.actors.venue_rules import Instrument, VenueRules

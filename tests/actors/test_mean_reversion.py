@@ -8,18 +8,13 @@ from typing import Any, Protocol
 import attrs
 import pytest
 
+from holdfast.actors.market import Quote, Trade
 from holdfast.actors.mean_reversion import MeanReversion
-from holdfast.actors.messages import (
-    CancelIntent,
+from holdfast.actors.messages import CancelIntent, Intent, OrderStatus, OrderType, Side
+from holdfast.actors.updates import (
     Exposure,
-    Intent,
-    OrderStatus,
-    OrderType,
     PositionReport,
     QueryExposure,
-    Quote,
-    Side,
-    Trade,
     WorkingOrder,
 )
 from holdfast.supervision import ActorSystem, ChildSpec, RefTo

@@ -6,7 +6,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.actors.messages import DepthSnapshot, DepthUpdate, Level, Quote, Side
+from holdfast.actors.market import DepthSnapshot, DepthUpdate, Level, Quote
+from holdfast.actors.messages import Side
 from holdfast.actors.order_book import BookSide, OrderBook
 
 Sizes = Mapping[int, int]

@@ -8,28 +8,28 @@ from typing import Any, Protocol
 import attrs
 import pytest
 
+from holdfast.actors.market import DepthSnapshot, MarketEnded, Trade
 from holdfast.actors.messages import (
     Balance,
     Balances,
-    DepthSnapshot,
     Fills,
     Liquidity,
-    MarketEnded,
     OrderAccepted,
     OrderFilled,
     OrderStatus,
+    QueryBalances,
+    QueryFills,
+    Side,
+)
+from holdfast.actors.positions import Positions
+from holdfast.actors.updates import (
     OrderUpdated,
     PositionReport,
     PositionUpdated,
-    QueryBalances,
-    QueryFills,
     QueryPosition,
     Reconcile,
-    Side,
-    Trade,
     WorkingOrder,
 )
-from holdfast.actors.positions import Positions
 from holdfast.supervision import ActorSystem, ChildSpec, Describe, Future, RefTo
 
 ME = "/root/positions"

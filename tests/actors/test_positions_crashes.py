@@ -10,20 +10,22 @@ from hypothesis import strategies as st
 
 from holdfast.actors.exchange import PaperExchange
 from holdfast.actors.execution import Execution
+from holdfast.actors.market import Quote
 from holdfast.actors.messages import (
     Fills,
     Intent,
     OrderFilled,
     OrderType,
-    PositionReport,
-    PositionUpdated,
     QueryFills,
-    QueryPosition,
-    Quote,
-    Reconcile,
     Side,
 )
 from holdfast.actors.positions import Positions
+from holdfast.actors.updates import (
+    PositionReport,
+    PositionUpdated,
+    QueryPosition,
+    Reconcile,
+)
 from holdfast.supervision import ActorSystem, ChildSpec, RefTo
 
 ME = "/root/positions"

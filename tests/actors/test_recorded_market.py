@@ -8,21 +8,23 @@ from pathlib import Path
 import pytest
 
 from holdfast.actors.ledger import Ledger, differences
+from holdfast.actors.market import (
+    DepthSnapshot,
+    DepthUpdate,
+    MarketMessage,
+    Quote,
+    Trade,
+)
 from holdfast.actors.matching import MatchingEngine
 from holdfast.actors.messages import (
     Balances,
     CancelOrder,
-    DepthSnapshot,
-    DepthUpdate,
     Liquidity,
-    MarketMessage,
     OrderFilled,
     OrderReport,
     OrderType,
     PlaceOrder,
-    Quote,
     Side,
-    Trade,
 )
 from holdfast.actors.order_book import OrderBook
 from holdfast.actors.recording import BadFrame, merge, read

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.actors.messages import DepthSnapshot, Quote, Trade
+from holdfast.actors.market import DepthSnapshot, Quote, Trade
 from holdfast.actors.recording import (
     BadFrame,
     BadFrameReason,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.actors.messages import DepthSnapshot, DepthUpdate, Quote, Trade
+from holdfast.actors.market import DepthSnapshot, DepthUpdate, Quote, Trade
 from holdfast.actors.order_book import OrderBook
 from holdfast.actors.recording import BadFrame, Recorded, RecordingUnreadable
 from holdfast.actors.replay import ROUND_IDS, ROUND_PAUSE_NS, Place, replay

@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from holdfast.actors.messages import OrderType, PlaceOrder, Side, Trade
+from holdfast.actors.market import Trade
+from holdfast.actors.messages import OrderType, PlaceOrder, Side
 from holdfast.actors.resting_orders import OpenOrder, RestingOrders
 
 

@@ -8,26 +8,27 @@ from typing import Any, Protocol
 import attrs
 import pytest
 
+from holdfast.actors.market import MarketEnded, Trade
 from holdfast.actors.messages import (
     CancelIntent,
-    Exposure,
     Intent,
     IntentRefused,
-    MarketEnded,
     OrderAccepted,
     OrderStatus,
     OrderType,
+    RefusalReason,
+    Side,
+)
+from holdfast.actors.risk import Risk
+from holdfast.actors.updates import (
+    Exposure,
     PositionReport,
     PositionUpdated,
     QueryExposure,
     QueryOpenOrders,
     QueryPosition,
-    RefusalReason,
-    Side,
-    Trade,
     WorkingOrder,
 )
-from holdfast.actors.risk import Risk
 from holdfast.supervision import ActorSystem, ChildSpec, Describe, RefTo
 
 RISK = "/root/risk"

@@ -8,21 +8,10 @@ from typing import Any, Protocol
 import attrs
 import pytest
 
-from holdfast.actors.messages import (
-    CancelIntent,
-    DepthSnapshot,
-    Exposure,
-    Intent,
-    MarketEnded,
-    OrderStatus,
-    OrderType,
-    PositionReport,
-    QueryExposure,
-    Quote,
-    Side,
-    Trade,
-)
+from holdfast.actors.market import DepthSnapshot, MarketEnded, Quote, Trade
+from holdfast.actors.messages import CancelIntent, Intent, OrderStatus, OrderType, Side
 from holdfast.actors.strategy import Strategy
+from holdfast.actors.updates import Exposure, PositionReport, QueryExposure
 from holdfast.supervision import ActorSystem, ChildSpec, Describe, Future, RefTo
 
 ME = "/root/strategy"

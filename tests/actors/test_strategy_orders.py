@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import attrs
 import pytest
 
+from holdfast.actors.market import Trade
 from holdfast.actors.messages import (
-    Exposure,
     Intent,
     IntentRefused,
     Liquidity,
@@ -17,15 +17,17 @@ from holdfast.actors.messages import (
     OrderFilled,
     OrderStatus,
     OrderType,
+    RefusalReason,
+    Side,
+)
+from holdfast.actors.strategy import Strategy
+from holdfast.actors.updates import (
+    Exposure,
     PositionReport,
     PositionUpdated,
     QueryExposure,
-    RefusalReason,
-    Side,
-    Trade,
     WorkingOrder,
 )
-from holdfast.actors.strategy import Strategy
 from holdfast.supervision import ActorSystem, ChildSpec, Describe, RefTo
 
 ME = "/root/strategy"

@@ -6,7 +6,7 @@ from decimal import Decimal
 import attrs
 import pytest
 
-from holdfast.actors.messages import MarketMessage, Quote, Trade
+from holdfast.actors.market import MarketMessage, Quote, Trade
 from holdfast.actors.order_book import OrderBook
 from holdfast.actors.synthetic import LOT, TICK, Moment, SyntheticMarket
 

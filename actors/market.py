@@ -1,0 +1,82 @@
+"""What a feed says: trades, quotes, depth, and that there is no more.
+
+Prices are in quote units, quantities in base units, both exact `Decimal`. Each message
+may be delivered twice, so each carries the key by which its reader knows it again.
+"""
+
+from decimal import Decimal
+
+import attrs
+
+Level = tuple[Decimal, Decimal]
+"""One price of an order book: price, then the quantity displayed there."""
+
+
+@attrs.frozen(kw_only=True)
+class Trade:
+    """Two strangers traded; said by a feed, known again by venue, symbol and id.
+
+    `time` is the exchange's clock, `received_ns` ours (unix nanoseconds): they may
+    differ by seconds. `buyer_is_maker` means that the seller was the aggressor.
+    """
+
+    venue: str
+    symbol: str
+    id: int
+    price: Decimal
+    quantity: Decimal
+    time: float
+    received_ns: int
+    buyer_is_maker: bool
+
+
+@attrs.frozen(kw_only=True)
+class Quote:
+    """The best bid and ask changed; said by a feed, `update_id` only grows."""
+
+    venue: str
+    symbol: str
+    update_id: int
+    bid: Decimal
+    bid_quantity: Decimal
+    ask: Decimal
+    ask_quantity: Decimal
+    received_ns: int
+
+
+@attrs.frozen(kw_only=True)
+class DepthUpdate:
+    """Levels of the book changed (quantity 0: gone); said by a feed.
+
+    On spot, `first_update_id` follows the last id of the update before; on futures
+    `previous_update_id` repeats it (None on spot).
+    """
+
+    venue: str
+    symbol: str
+    first_update_id: int
+    last_update_id: int
+    previous_update_id: int | None
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    received_ns: int
+
+
+@attrs.frozen(kw_only=True)
+class DepthSnapshot:
+    """The whole book as of `last_update_id`; said by a feed that starts or resyncs."""
+
+    venue: str
+    symbol: str
+    last_update_id: int
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    received_ns: int
+
+
+MarketMessage = Trade | Quote | DepthUpdate | DepthSnapshot
+
+
+@attrs.frozen(kw_only=True)
+class MarketEnded:
+    """Nothing more will come from this feed; said once, after its last message."""

@@ -1,0 +1,118 @@
+"""What the trading actors tell each other about orders and positions they know of."""
+
+from decimal import Decimal
+
+import attrs
+
+from .messages import Intent, OrderReport, OrderStatus, Side
+
+
+@attrs.frozen(kw_only=True)
+class WorkingOrder:
+    """An order of ours as execution knows it; told to whoever needs the open ones.
+
+    `strategy` and `intent_id` are empty for an order that nobody here wanted, `time` is
+    then 0. It is PENDING until the venue has said something.
+    """
+
+    client_order_id: str
+    intent_id: str
+    strategy: str
+    symbol: str
+    side: Side
+    quantity: Decimal
+    price: Decimal | None
+    filled: Decimal
+    status: OrderStatus
+    time: float
+
+    @classmethod
+    def pending(cls, intent: Intent) -> "WorkingOrder":
+        """Describe the order that an intent will become."""
+        return cls(
+            client_order_id="",
+            intent_id=intent.id,
+            strategy=intent.strategy,
+            symbol=intent.symbol,
+            side=intent.side,
+            quantity=intent.quantity,
+            price=intent.price,
+            filled=Decimal(0),
+            status=OrderStatus.PENDING,
+            time=intent.time,
+        )
+
+    @property
+    def key(self) -> str:
+        """What an order is known by here: its intent, else what the venue calls it."""
+        return self.intent_id or self.client_order_id
+
+
+@attrs.frozen(kw_only=True)
+class OrderUpdated:
+    """Execution learned something about an order; told to positions and onwards."""
+
+    order: WorkingOrder
+    report: OrderReport
+
+
+@attrs.frozen(kw_only=True)
+class PositionUpdated:
+    """An order update, with the position as it is after it; told to risk and onwards.
+
+    `last_trade_id` is the newest fill in the position: a reader that knows a newer one
+    keeps its own. `quantity` is in base units, negative when short.
+    """
+
+    order: WorkingOrder
+    report: OrderReport
+    quantity: Decimal
+    average_price: Decimal | None
+    last_trade_id: int
+
+
+@attrs.frozen(kw_only=True)
+class QueryOpenOrders:
+    """Ask execution for the orders that may still trade; answered by a tuple."""
+
+    symbol: str
+
+
+@attrs.frozen(kw_only=True)
+class QueryPosition:
+    """Ask positions where an account stands in one symbol."""
+
+    symbol: str
+
+
+@attrs.frozen(kw_only=True)
+class PositionReport:
+    """The answer to `QueryPosition`."""
+
+    symbol: str
+    quantity: Decimal
+    average_price: Decimal | None
+    last_trade_id: int
+
+
+@attrs.frozen(kw_only=True)
+class QueryExposure:
+    """Ask risk what it counts with; answered by `Exposure`."""
+
+    strategy: str
+
+
+@attrs.frozen(kw_only=True)
+class Exposure:
+    """The position, and the open orders of the strategy that asked."""
+
+    position: PositionReport
+    orders: tuple[WorkingOrder, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Reconcile:
+    """Compare what you know with what the venue says; answered by sentences, or none.
+
+    Understood by execution (orders) and positions (balances).
+    """
