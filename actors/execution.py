@@ -66,7 +66,6 @@ class Execution(Actor):
         self.save_snapshot(self._wanted)
         self._sent = 0
         self._dropped = 0
-        self._rejects = 0
 
     def on_start(self) -> None:
         """Ask the venue which orders there are."""
@@ -98,11 +97,13 @@ class Execution(Actor):
         return None
 
     def facts(self) -> Mapping[str, Any]:
-        """Tell what this incarnation has done."""
+        """Tell what was sent and dropped since the start, and rejected ever."""
         return {
             "sent": self._sent,
             "dropped_duplicates": self._dropped,
-            "rejected_by_venue": self._rejects,
+            "rejected_by_venue": sum(
+                wanted.rejected is not None for wanted in self._wanted.values()
+            ),
         }
 
     def _rebuild(self, answer: Orders) -> None:
@@ -155,13 +156,12 @@ class Execution(Actor):
                 )
 
     def _on_report(self, report: OrderReport) -> None:
-        is_news = self._log.apply(report)
+        self._log.apply(report)
         if isinstance(report, CancelRejected):
             return
         if isinstance(report, OrderRejected):
             if report.reason is RejectionReason.DUPLICATE:
                 return
-            self._rejects += is_news
             wanted = self._wanted.get(report.client_order_id)
             if wanted is not None:
                 wanted.rejected = report

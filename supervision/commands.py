@@ -50,7 +50,10 @@ class StartChild:
 
 @attrs.frozen
 class TerminateChild:
-    """Stop a child and leave it stopped; a temporary one is forgotten."""
+    """Stop a child and leave it stopped.
+
+    A temporary one is forgotten, and so is one of a `simple_one_for_one` supervisor.
+    """
 
     id: str
 

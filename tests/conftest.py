@@ -44,15 +44,17 @@ class BadStart(Actor):
 class Login(Actor):
     """Fails with its key in the error: at once, or when it is restarted."""
 
-    def __init__(self, key, starts=0):
+    def __init__(self, key, starts=0, aside=False):
         self.key = key.reveal()
         self.starts = starts
+        self.aside = aside
 
     def on_start(self):
         logging.getLogger("desk").warning("my key is %s", self.key)
-        thread = threading.Thread(target=self.fail, name="side")
-        thread.start()
-        thread.join()
+        if self.aside:
+            thread = threading.Thread(target=self.fail, name="aside")
+            thread.start()
+            thread.join()
         if self.incarnation > self.starts:
             raise PermissionError(f"no login with {self.key}")
 

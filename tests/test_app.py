@@ -22,15 +22,12 @@ from holdfast.app import (
 from holdfast.config import Configuration, load
 from holdfast.supervision import (
     EventStore,
-    ExitKind,
-    ExitReason,
     Randomness,
     StartFailed,
     SupervisionEvent,
     crash,
 )
 from holdfast.supervision.state_dir import StateDir
-from holdfast.web.server import PortUnavailable
 
 WriteTree = Callable[..., str]
 Record = Callable[..., str]
@@ -339,31 +336,6 @@ def test_a_start_that_fails_is_said_without_secrets_and_journaled(
     assert failed.value.__context__ is None or failed.value.__suppress_context__
     assert journaled() == application.system.events.since(0)
     assert exit_code_of(failed.value) == 70
-
-
-class OddError(Exception):
-    """Of somebody else, who may mean something else by an exit code."""
-
-    def __init__(self, exit_code: object) -> None:
-        self.exit_code = exit_code
-
-
-@pytest.mark.parametrize(
-    ("cause", "code"),
-    [
-        (None, 70),
-        (ValueError(), 70),
-        (PortUnavailable(), 69),
-        (OddError("E42"), 70),
-        (OddError(0), 70),
-    ],
-)
-def test_the_exit_code_is_that_of_the_cause_if_it_is_one(
-    cause: Exception | None, code: int
-) -> None:
-    reason = ExitReason(ExitKind.START_FAILED, "", cause)
-
-    assert exit_code_of(StartFailed(reason)) == code
 
 
 @pytest.mark.parametrize(

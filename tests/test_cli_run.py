@@ -271,7 +271,7 @@ def test_a_secret_is_nowhere_when_an_actor_says_it_in_an_error(
 ) -> None:
     login = {"id": "a", "start": "desk:Login"}
     args: dict[str, Any] = {"key": {"$env": "MY_KEY"}, "starts": starts}
-    name = write_tree({**login, "args": args})
+    name = write_tree({**login, "args": {**args, "aside": True}})
     until = "holdfast runs" if starts else "my key is ***"
 
     process = started("run", name, "--json", "--verbose", until=until, MY_KEY=KEY)
@@ -280,7 +280,7 @@ def test_a_secret_is_nowhere_when_an_actor_says_it_in_an_error(
     journaled = holdfast("journal").stdout
 
     assert code == 70
-    assert "side failed\nTraceback" in err
+    assert "aside failed\nTraceback" in err
     assert "ConnectionError: no line for ***" in err
     told = [out, err, journaled, restarted.stderr if restarted else "no login with ***"]
     assert [KEY in each for each in told] == [False] * 4

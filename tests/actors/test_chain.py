@@ -37,12 +37,7 @@ from holdfast.actors.updates import (
     WorkingOrder,
 )
 from holdfast.config import build, load
-from holdfast.supervision import (
-    ActorSystem,
-    ChildSpec,
-    CrashPlan,
-    Describe,
-)
+from holdfast.supervision import ActorSystem, ChildSpec, CrashPlan, Describe
 
 EXCHANGE, POSITIONS, EXECUTION = "/root/exchange", "/root/positions", "/root/execution"
 RISK, STRATEGY = "/root/risk", "/root/strategy"

@@ -31,8 +31,7 @@ from holdfast.actors.updates import (
 )
 from holdfast.supervision import ActorSystem, ChildSpec, Describe, RefTo
 
-RISK = "/root/risk"
-ME = "/root/strategy"
+RISK, ME = "/root/risk", "/root/strategy"
 TRADE = Trade(
     venue="spot",
     symbol="BTCUSDT",

@@ -1,6 +1,7 @@
 """A system as its owner sees it: it starts once, ends once, and finds every place."""
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -245,6 +246,56 @@ def test_a_system_is_settled_when_the_message_at_hand_has_been_handled(
 
     assert settled.wait(PATIENCE)
     assert early is False
+
+
+class Watched(deque[Any]):
+    """A queue that does something when somebody looks whether it is empty."""
+
+    def __init__(self, look: Callable[[], None]) -> None:
+        super().__init__()
+        self._looks = [look]
+
+    def __len__(self) -> int:
+        while self._looks:
+            self._looks.pop()()
+        return super().__len__()
+
+
+def test_a_message_that_moves_on_behind_the_look_is_not_overlooked(
+    grow: Grow, child: Specify, gate: threading.Event, settle: Settle
+) -> None:
+    """It goes from c, not looked at yet, to a, looked at already."""
+    settled, sent, at_a, free = (threading.Event() for _ in range(4))
+
+    def pass_on(actor: Actor) -> None:
+        sent.set()
+        free.wait(PATIENCE)
+        actor.system.ref("/root/a").tell(hold)
+
+    def hold(_: Actor) -> None:
+        at_a.set()
+        gate.wait(PATIENCE)
+
+    def look() -> None:
+        free.set()
+        assert at_a.wait(PATIENCE)
+        while not system.cell("/root/c").quiet:
+            pass
+
+    system = grow(*(child(name, dispatcher="pinned") for name in "abc"))
+    system.ref("/root/c").tell(pass_on)
+    assert sent.wait(PATIENCE)
+    system.when_settled(settled.set)
+    system.cell("/root/b").mailbox.items = Watched(look)
+    system.ref("/root").command(CountChildren())
+    assert at_a.wait(PATIENCE)
+    system.ref("/root").command(CountChildren()).get()
+    early = settled.is_set()
+    gate.set()
+
+    assert settled.wait(PATIENCE)
+    assert early is False
+    settle(system)
 
 
 def test_whoever_waits_for_a_settled_system_is_called_once(

@@ -197,6 +197,39 @@ def test_an_actor_killed_while_it_starts_cleans_up_and_does_not_become_ready_lat
     assert said.count("on_stop") == 2  # of the second, when it came to, and the third
 
 
+class MeddledClock(ManualClock):
+    """Somebody looks for the right moment, and finds it when the clock is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meddle: list[Callable[[], object]] = []
+
+    def now(self) -> float:
+        while self.meddle and threading.current_thread().name == "/root/a#1":
+            self.meddle.pop()()
+        return super().now()
+
+
+def test_a_message_taken_by_an_actor_that_is_killed_before_it_began_is_given_back(
+    grow: Grow, child: Specify, settle: Settle
+) -> None:
+    """An ask reads the clock after it is taken, to see whether it is still wanted."""
+    clock = MeddledClock()
+    system = grow(child("a", dispatcher="pinned"), clock=clock)
+    cell = system.cell("/root/a")
+
+    def who(actor: Actor) -> int:
+        return actor.incarnation
+
+    clock.meddle.append(lambda: cell.kill(KILLED))
+    answer = cell.ref.ask(who)
+    settle(system)
+
+    assert answer == 2
+    assert system.dead_letters.count() == 0
+    assert exits(system) == [("/root/a", 1, "killed: by a test")]
+
+
 def test_a_kill_is_taken_once(grow: Grow, child: Specify, settle: Settle) -> None:
     system = grow(child("a", restart="temporary"))
     life = system.cell("/root/a").life

@@ -280,10 +280,11 @@ def test_a_system_is_settled_only_when_the_last_message_has_been_handled(
         )
     )
 
-    for turn in range(1, 150):
-        system.ref("/root/a").tell(turn % 20)
+    for turn in range(1, 60):
+        for name in names:
+            system.ref(f"/root/{name}").tell(40)
         settle(system)
-        assert len(landed) == turn
+        assert len(landed) == turn * len(names)
 
 
 def test_kills_of_supervisors_from_outside_leave_one_life_in_each_place(
