@@ -293,6 +293,7 @@ class Application:
         state = self.system.events.state()
         letters = self.system.dead_letters
         counts = letters.counts()
+        whole = not (was_told or abnormal_end or self.options.duration)
         summary = {
             **books,
             "restarts": state.restarts,
@@ -303,7 +304,7 @@ class Application:
                 f"{path}: {count} {why}" for (path, why), count in counts.items()
             ],
             "bad_frames": sum(n for (_, why), n in counts.items() if why == BAD_FRAME),
-            "damage": self._damage(books),
+            "damage": self._damage(books, whole=whole),
             "crashes_planned": self._plan.planned,
             "crashes_fired": self._plan.fired,
             "events": state.seq,
@@ -314,12 +315,12 @@ class Application:
             return {**summary, "exit": ESCALATED}
         return {**summary, "exit": _exit_code(summary, was_told=was_told)}
 
-    def _damage(self, books: Mapping[str, Any]) -> list[str]:
-        """Say what of the input could not be used."""
+    def _damage(self, books: Mapping[str, Any], *, whole: bool) -> list[str]:
+        """Say what of the input could not be used; `whole`: it was read to its end."""
         newest = [letter.message for letter in self.system.dead_letters.newest()]
         bad = [each for each in newest if isinstance(each, BadFrame)]
         told = [f"{each.path} line {each.line}: {each.detail}" for each in bad[:5]]
-        if self.options.replay and books["ticks"] == 0:
+        if whole and self.options.replay and books["ticks"] == 0:
             told.append(
                 "no trade in the recording is of the market that the strategy trades"
             )
@@ -348,7 +349,7 @@ def _exit_code(summary: Mapping[str, Any], *, was_told: bool) -> int:
     Who was stopped in the middle of a restart can't answer: that is said, and no
     failure. Who ended by itself has to have answered.
     """
-    if summary["damage"]:
+    if summary["damage"] or summary["bad_frames"]:
         return INPUT_DAMAGED
     if summary["reconciled"] is False:
         return FAILED

@@ -13,6 +13,7 @@ from typing import Any
 from .event_store import EventStore, JournalUnusable
 from .events import SupervisionEvent
 from .runtime.actor import Actor
+from .runtime.clock import Timer
 
 RETRY_AFTER = 1.0
 
@@ -30,6 +31,7 @@ class EventJournal(Actor):
         self._run = run
         self._saved = 0
         self._called = False
+        self._retry: Timer | None = None
         self._lost = 0
         self._trouble = ""
         self._store: EventStore | None = None
@@ -64,27 +66,31 @@ class EventJournal(Actor):
     def _heard(self, event: SupervisionEvent) -> None:
         """Ask for one turn, however many events happen before it comes."""
         del event
-        if not self._called:
+        if not self._called and self._retry is None:
             self._called = True
             self.soon(self._save)
 
     def _save(self) -> None:
         self._called = False
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
         if self._store is None:
             return
         events = self.system.events.since(self._saved)
-        if events:
-            self._lost += events[0].seq - self._saved - 1
         try:
             self._store.append(self._run, events)
         except JournalUnusable as error:
             self._trouble = str(error)
-            self._called = True
-            self.after(RETRY_AFTER, self._save)
+            self._retry = self.after(RETRY_AFTER, self._save)
         else:
-            lost = f"{self._lost} events came too fast or too late to be journaled"
-            self._trouble = lost if self._lost else ""
-            self._saved = events[-1].seq if events else self._saved
+            self._trouble = ""
+            if events:
+                self._lost += events[0].seq - self._saved - 1
+                self._saved = events[-1].seq
+            if self._lost:
+                told = "events came too fast or too late to be journaled"
+                self._trouble = f"{self._lost} {told}"
 
     def _let_go(self) -> None:
         if self._unsubscribe is not None:

@@ -27,6 +27,9 @@ from holdfast.actors.positions import Positions
 from holdfast.supervision import Actor, Future
 
 
+logging.basicConfig()
+
+
 class Quiet(Actor):
     pass
 

@@ -127,6 +127,25 @@ def test_many_bad_lines_are_counted_exactly_and_the_first_ones_told(
     assert told.stdout.endswith("set aside: 1200 lines in all\n")
 
 
+@pytest.mark.parametrize(("words", "code"), [((), 66), (("--duration", "2"), 0)])
+def test_a_recording_of_another_market_is_said_if_it_was_read_to_its_end(
+    holdfast: Typed, record: Record, tmp_path: Path, words: tuple[str, ...], code: int
+) -> None:
+    day = tmp_path / record(50)
+    other = day.read_text().replace("BTCUSDT", "ETHUSDT").replace("btcusdt", "ethusdt")
+    day.write_text(other)
+
+    told = holdfast("run", "--replay", "day.ws", *words, *FAST)
+
+    summary = json.loads(told.stdout)
+    assert (told.returncode, summary["ticks"]) == (code, 0)
+    assert summary["damage"] == (
+        ["no trade in the recording is of the market that the strategy trades"]
+        if code
+        else []
+    )
+
+
 def test_a_configuration_with_typos_is_reported_whole(
     holdfast: Typed, write_tree: WriteTree
 ) -> None:

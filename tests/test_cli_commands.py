@@ -182,6 +182,16 @@ def test_a_restart_is_told_when_it_is_done(holdfast: Typed, path: str) -> None:
 
 
 @pytest.mark.usefixtures("running")
+def test_the_whole_trading_tree_can_be_restarted(holdfast: Typed) -> None:
+    told = holdfast("restart", "/root")
+
+    assert (told.returncode, told.stdout) == (0, "/root runs again (incarnation 2)\n")
+    after = status_that_exits(holdfast, 0)
+    assert line_of(after, "root").startswith("o root Running")
+    assert "restarts 0" in after
+
+
+@pytest.mark.usefixtures("running")
 def test_the_server_that_takes_the_command_can_be_restarted_too(
     holdfast: Typed,
 ) -> None:

@@ -168,6 +168,27 @@ def test_it_never_gives_up_on_a_full_disk(
     assert system.cell(JOURNAL).incarnation == 1
 
 
+def test_what_the_log_could_not_hold_so_long_is_counted_once(
+    grow: Grow, journal: Specify, file: Path, clock: ManualClock, full_disk: FullDisk
+) -> None:
+    system = grow(journal())
+    saved = facts(system)["journaled"]
+
+    with full_disk(file.parent, 0):
+        for number in range(10_100):
+            system.events.emit(EventKind.COMMANDED, JOURNAL)
+            if number % 1000 == 0:
+                facts(system)
+                clock.advance(1.0)
+    clock.advance(1.0)
+
+    trouble = facts(system)["journal_trouble"]
+    lost = system.events.since(0)[0].seq - saved - 1
+    assert lost > 0
+    assert trouble == f"{lost} events came too fast or too late to be journaled"
+    assert journaled(file)[-1].seq == system.events.state().seq
+
+
 def test_it_keeps_no_more_than_its_limit(
     grow: Grow, child: Specify, journal: Specify, file: Path, wait_for: Wait
 ) -> None:

@@ -15,6 +15,8 @@ from holdfast.supervision import (
     ActorSystem,
     ChildSpec,
     Describe,
+    ExitKind,
+    ExitReason,
     StartFailed,
     crash,
 )
@@ -211,7 +213,20 @@ def test_a_request_that_still_waits_is_cut_off_without_a_word(
         ask("POST", f"{PARTS}/system/web/restart")
         wait_for(system, "/system/web ready #2")
         error = waiting.exception(PATIENCE)
+    made_ready = system.ref("/root/a").command(Actor.ready, timeout=PATIENCE)
+    made_ready.get(timeout=PATIENCE)
     gc.collect()
 
     assert isinstance(error, ConnectionError)
     assert caplog.messages == []
+
+
+def test_a_killed_server_gives_its_addresses_back(
+    serve: Serve, part: Specify, ask: Ask, wait_for: Wait
+) -> None:
+    system = serve(part("a"))
+
+    system.cell("/system/web").kill(ExitReason(ExitKind.KILLED, "a test"))
+    wait_for(system, "/system/web ready #2")
+
+    assert ask("GET", "/livez")[0] == 200
