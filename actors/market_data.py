@@ -22,6 +22,9 @@ from .synthetic import Moment, SyntheticMarket
 MAX: Literal["max"] = "max"
 Speed = float | Literal["max"]
 
+AT_ONCE = 64
+"""Messages said in one turn, however many are due."""
+
 FULL_PAUSE = 0.01
 """Seconds to wait for a listener whose mailbox is full."""
 
@@ -67,7 +70,10 @@ class Feed(Actor):
 
     def _go_on(self) -> None:
         """Say all that is due by now."""
-        while self._upcoming is not None and not self._is_over(self._upcoming[1]):
+        for _ in range(AT_ONCE):
+            if self._upcoming is None or self._is_over(self._upcoming[1]):
+                self._end()
+                return
             pause = self._pause(self._upcoming[1])
             if pause > 0:
                 self.after(pause, self._go_on)
@@ -79,7 +85,7 @@ class Feed(Actor):
             if self._speed == MAX:
                 self.when_settled(self._go_on)
                 return
-        self._end()
+        self.soon(self._go_on)  # let others have the thread in between
 
     def _say(self, position: Any, message: Recorded) -> bool:
         """Tell every listener; False when one has no room: then say it again later."""

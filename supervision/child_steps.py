@@ -9,6 +9,7 @@ from .children import Child
 from .commands import ChildState
 from .events import Decision, EventKind
 from .runtime.actor import Actor
+from .runtime.clock import Timer
 from .runtime.exit_reason import SHUTDOWN, ExitKind, ExitReason
 from .specs import BRUTAL
 
@@ -66,7 +67,7 @@ class ChildSteps:
                 child.delay = None
                 then()
 
-        timer = child.delay = self.supervisor.after(wait, waited)
+        timer = child.delay = self._after(wait, waited)
         told = f"{wait:.3f} s before attempt {child.attempt}"
         self.tell_of(child, EventKind.BACKING_OFF, reason=told)
 
@@ -113,4 +114,14 @@ class ChildSteps:
             if child.deadline is timer and child.cell.incarnation == number:
                 child.cell.kill(reason)
 
-        timer = child.deadline = self.supervisor.after(seconds, overdue)
+        timer = child.deadline = self._after(seconds, overdue)
+
+    def _after(self, seconds: float, call: Callable[[], None]) -> Timer:
+        """Have `call` made as a turn that no injected fault can take away."""
+        life = self.supervisor.me.cell.life
+
+        def due() -> None:
+            if life is not None:
+                life.signal(call)
+
+        return self.supervisor.clock.call_later(seconds, due)
