@@ -170,7 +170,6 @@ class OrderLog:
     def __init__(self) -> None:
         self._records: dict[str, OrderRecord] = {}
         self._open: dict[str, OrderRecord] = {}
-        self._intents: set[str] = set()
 
     def apply(self, evidence: Evidence) -> bool:
         """Add a piece of evidence; False: it says nothing that was not known.
@@ -187,8 +186,6 @@ class OrderLog:
         if record == known:
             return False
         self._records[name] = record
-        if record.intent_id:
-            self._intents.add(record.intent_id)
         if record.status.is_done:
             self._open.pop(name, None)
         else:
@@ -202,19 +199,3 @@ class OrderLog:
     def open_orders(self) -> tuple[OrderRecord, ...]:
         """List every order that may still trade, those without an answer included."""
         return tuple(self._open.values())
-
-    def open_quantity(self, symbol: str, side: Side) -> Decimal:
-        """Tell what may still trade on one side at most."""
-        with localcontext(EXACT):
-            return sum(
-                (
-                    record.remaining
-                    for record in self._open.values()
-                    if record.symbol == symbol and record.side is side
-                ),
-                NOTHING,
-            )
-
-    def has_seen(self, intent_id: str) -> bool:
-        """Tell whether an order was ever placed for this intent."""
-        return intent_id in self._intents

@@ -55,10 +55,6 @@ class Shutdown:
         """Stop everything, in what is left of the time."""
         return self.system.stop(self.left())
 
-    def hurry(self) -> Future[ExitReason]:
-        """Stop everything at once."""
-        return self.system.stop(0.0)
-
 
 def _brings_work_in(cell: Cell) -> bool:
     spec = cell.spec

@@ -21,7 +21,3 @@ class Randomness:
         text = "\x1f".join(map(str, (self.seed, *key)))
         digest = hashlib.sha256(text.encode()).digest()
         return random.Random(digest)  # noqa: S311 - repeatable, never a secret
-
-    def token(self, *key: str | int) -> str:
-        """Return eight hex digits that are the same for the same seed and key."""
-        return f"{self.stream('token', *key).getrandbits(32):08x}"

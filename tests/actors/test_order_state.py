@@ -237,21 +237,6 @@ def test_a_rejected_order_that_turns_up_is_open_again() -> None:
     assert [each.status for each in made.open_orders()] == ["open"]
 
 
-def test_the_open_quantity_counts_orders_without_an_answer_and_no_filled_part() -> None:
-    made = log(
-        PLACED,
-        filled(1, 1, 1),
-        attrs.evolve(PLACED, client_order_id="b"),
-        attrs.evolve(PLACED, client_order_id="c", side=Side.SELL),
-        attrs.evolve(PLACED, client_order_id="d", symbol="ETHUSDT"),
-    )
-
-    assert made.open_quantity("BTCUSDT", Side.BUY) == 5
-    assert made.open_quantity("BTCUSDT", Side.SELL) == 3
-    made.apply(cancelled(1))
-    assert made.open_quantity("BTCUSDT", Side.BUY) == 3
-
-
 def test_nothing_remains_of_an_order_that_is_done_or_of_unknown_size() -> None:
     assert record(PLACED, filled(1, 1, 1)).remaining == 2
     assert record(PLACED, cancelled(1)).remaining == 0
@@ -261,12 +246,6 @@ def test_nothing_remains_of_an_order_that_is_done_or_of_unknown_size() -> None:
 def test_an_order_of_which_the_venue_counts_more_misses_fills() -> None:
     assert record(PLACED, listed(OrderStatus.FILLED, 3)).misses_fills is True
     assert record(PLACED, cancelled(1), filled(1, 1, 1)).misses_fills is False
-
-
-def test_an_intent_is_seen_once_its_order_is_placed() -> None:
-    made = log(PLACED)
-
-    assert (made.has_seen("i"), made.has_seen("j")) == (True, False)
 
 
 def test_evidence_about_nobodys_order_is_left_out() -> None:

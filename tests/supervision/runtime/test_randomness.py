@@ -43,12 +43,3 @@ def test_a_seed_is_made_up_and_kept_where_none_is_given() -> None:
 
     assert first.seed != second.seed
     assert Randomness(first.seed).stream("a").random() == first.stream("a").random()
-
-
-def test_a_token_is_eight_hex_digits_that_follow_from_seed_and_key() -> None:
-    tokens = [Randomness(1).token("x"), Randomness(1).token("x")]
-    tokens += [Randomness(2).token("x"), Randomness(1).token("y")]
-
-    assert tokens[0] == tokens[1]
-    assert len(set(tokens)) == 3
-    assert all(len(token) == 8 and int(token, 16) >= 0 for token in tokens)
