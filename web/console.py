@@ -13,7 +13,7 @@ import attrs
 import structlog
 
 from ..supervision.events import Decision, EventKind, SupervisionEvent
-from ..supervision.runtime.exit_reason import ORDERLY, ExitKind
+from ..supervision.runtime.exit_reason import ORDERLY
 from ..supervision.specs import TOP
 from ..supervision.state_dir import DEFAULT, StateDir
 from ..supervision.system import ActorSystem
@@ -27,7 +27,9 @@ WAITING = 1000
 CLOSE_WITHIN = 1.0
 """Seconds to wait at the end until the last lines are out."""
 
-_ROUTINE = frozenset({EventKind.ADDED, EventKind.STARTING, EventKind.STOPPING})
+_ROUTINE = frozenset(
+    {EventKind.ADDED, EventKind.STARTING, EventKind.STOPPING, EventKind.REMOVED}
+)
 
 
 class LineWriter:
@@ -140,9 +142,9 @@ def matters(event: SupervisionEvent) -> bool:
 
 def is_trouble(event: SupervisionEvent) -> bool:
     """Say whether something failed, as opposed to being done on purpose."""
-    if event.kind is EventKind.ESCALATED or event.exit_kind == ExitKind.KILLED:
-        return True
-    return event.decision in (Decision.RESTART, Decision.ESCALATE)
+    if event.kind is EventKind.EXITED:
+        return event.exit_kind not in ORDERLY
+    return event.kind is EventKind.ESCALATED
 
 
 def progress_shown(

@@ -72,8 +72,9 @@ def event(
         (event(EventKind.STOPPING), (False, False)),
         (event(EventKind.READY), (False, False)),
         (event(EventKind.READY, incarnation=2), (True, False)),
-        (event(EventKind.EXITED, Decision.RESTART), (True, True)),
-        (event(EventKind.EXITED, Decision.ESCALATE), (True, True)),
+        (event(EventKind.EXITED, Decision.RESTART, reason="crashed: x"), (True, True)),
+        (event(EventKind.EXITED, Decision.ESCALATE, reason="hung"), (True, True)),
+        (event(EventKind.EXITED, Decision.FORGET, reason="escalated"), (True, True)),
         (event(EventKind.EXITED, Decision.LEAVE_STOPPED), (True, False)),
         (event(EventKind.EXITED, Decision.FORGET), (True, False)),
         (event(EventKind.EXITED, Decision.RESTART_WITH_SIBLING), (False, False)),
@@ -85,7 +86,7 @@ def event(
         (event(EventKind.BACKING_OFF), (True, False)),
         (event(EventKind.ESCALATED), (True, True)),
         (event(EventKind.COMMANDED), (True, False)),
-        (event(EventKind.REMOVED), (True, False)),
+        (event(EventKind.REMOVED), (False, False)),
     ],
 )
 def test_what_an_operator_wants_to_see_and_what_is_trouble(

@@ -18,6 +18,7 @@ from holdfast.supervision import (
     ExitKind,
     ExitReason,
     StartFailed,
+    WhichChildren,
     crash,
 )
 
@@ -213,8 +214,8 @@ def test_a_request_that_still_waits_is_cut_off_without_a_word(
         ask("POST", f"{PARTS}/system/web/restart")
         wait_for(system, "/system/web ready #2")
         error = waiting.exception(PATIENCE)
-    made_ready = system.ref("/root/a").command(Actor.ready, timeout=PATIENCE)
-    made_ready.get(timeout=PATIENCE)
+    for path, word in (("/root/a", Actor.ready), ("/root", WhichChildren())):
+        system.ref(path).command(word, timeout=PATIENCE).get(timeout=PATIENCE)
     gc.collect()
 
     assert isinstance(error, ConnectionError)
