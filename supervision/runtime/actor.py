@@ -179,14 +179,14 @@ class Actor(pykka.Actor):
 
     @staticmethod
     def _create_actor_inbox() -> NoReturn:
-        raise NotImplementedError("the mailbox belongs to the actor's place")
+        raise TypeError("the mailbox belongs to the actor's place")
 
     @staticmethod
     def _create_future() -> Future[Any]:
         return Future()
 
     def _start_actor_loop(self) -> NoReturn:
-        raise NotImplementedError("a dispatcher runs this actor")
+        raise TypeError("a dispatcher runs this actor")
 
 
 def _pass_on(

@@ -217,7 +217,7 @@ class Future(pykka.Future[T], Generic[T]):
 
     def set_get_hook(self, func: Callable[[float | None], T]) -> None:
         """Refuse: a result that is computed in `get` could not call back."""
-        raise NotImplementedError(f"use map() instead of a get hook, was {func!r}")
+        raise TypeError(f"use map() instead of a get hook, was {func!r}")
 
     def __await__(self) -> Generator[Any, None, T]:
         """Wait on the running event loop, without blocking it."""

@@ -130,7 +130,7 @@ class Ref(pykka.ActorRef["Actor"]):
         self, *, block: bool = True, timeout: float | None = None
     ) -> bool | Future[bool]:
         """Refuse: whoever supervises an actor stops it."""
-        raise NotImplementedError(
+        raise TypeError(
             f"{self.path} is supervised: stop it with TerminateChild, or from inside"
             f" with self.stop(); was stop(block={block}, timeout={timeout})"
         )

@@ -282,8 +282,8 @@ def test_what_pykka_would_make_for_an_actor_belongs_to_its_place() -> None:
         def future(self) -> object:
             return self._create_future()
 
-    with pytest.raises(NotImplementedError, match="belongs to the actor's place"):
+    with pytest.raises(TypeError, match="belongs to the actor's place"):
         Curious().inbox()
-    with pytest.raises(NotImplementedError, match="a dispatcher runs this actor"):
+    with pytest.raises(TypeError, match="a dispatcher runs this actor"):
         Curious().loop()
     assert isinstance(Curious().future(), Future)

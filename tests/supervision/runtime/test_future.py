@@ -80,7 +80,7 @@ def test_a_future_describes_itself() -> None:
 
 
 def test_a_get_hook_is_refused_because_it_could_not_call_back() -> None:
-    with pytest.raises(NotImplementedError, match="use map"):
+    with pytest.raises(TypeError, match="use map"):
         Future[int]().set_get_hook(lambda _: 1)
 
 

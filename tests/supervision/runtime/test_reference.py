@@ -152,7 +152,7 @@ def test_a_full_mailbox_fails_tells_and_asks_at_the_sender(grow: Grow) -> None:
 def test_only_a_supervisor_stops_an_actor(grow: Grow) -> None:
     ref = grow(counter()).ref("/root/a")
 
-    with pytest.raises(NotImplementedError, match="stop it with TerminateChild"):
+    with pytest.raises(TypeError, match="stop it with TerminateChild"):
         ref.stop()
 
     assert ref.ask("alive?") == (1, "alive?")
