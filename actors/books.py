@@ -28,7 +28,7 @@ def close_books(places: Sequence[Cell], patience: float) -> dict[str, Any]:
         for cell in places
         if issubclass(cell.actor_class, _COMPARE)
     ]
-    facts = [(cell, _answer(asked)) for cell, asked in told]
+    facts = [(cell, _usable(_answer(asked))) for cell, asked in told]
     found = [(cell, _answer(asked)) for cell, asked in compared]
     silent = [cell.path for cell, answer in [*facts, *found] if answer is None]
     sentences = [each for _, answer in found for each in answer or ()]
@@ -51,6 +51,15 @@ def _ask_differences(cell: Cell, patience: float) -> Future[Any] | None:
     if cell.life is None:
         return None
     return cell.ref.ask(Reconcile(), block=False, timeout=patience)
+
+
+def _usable(facts: Any) -> Any:
+    """Return facts that can be added up; None for what a user's actor made of them."""
+    try:
+        summarise([facts])
+    except (ArithmeticError, TypeError, ValueError):
+        return None
+    return facts
 
 
 def _answer(asked: Future[Any] | None) -> Any:

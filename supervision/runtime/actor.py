@@ -162,7 +162,16 @@ class Actor(pykka.Actor):
             return self.on_receive(message)
         if kind is Continuation:
             return message.call()
-        return self.facts() if kind is Describe else self._handle_receive(message)
+        return self._describe() if kind is Describe else self._handle_receive(message)
+
+    def _describe(self) -> Any:
+        """Return the facts; to look at an actor must never be what crashes it."""
+        try:
+            return self.facts()
+        except Exception as error:  # noqa: BLE001 - whoever looks gets it
+            failed: Future[Any] = Future()
+            failed.fail(error)
+            return failed
 
     def ending(self, reason: ExitReason, deadline: float | None) -> bool:
         """Say whether this incarnation may end at once; a supervisor needs longer."""
