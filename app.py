@@ -17,7 +17,6 @@ from .config import Configuration, build
 from .supervision.event_journal import EventJournal
 from .supervision.event_store import EventStore, JournalUnusable
 from .supervision.faults import CrashPlan
-from .supervision.runtime.cell import Cell
 from .supervision.runtime.future import Future
 from .supervision.runtime.randomness import Randomness
 from .supervision.shutdown import Shutdown
@@ -110,11 +109,13 @@ class Application:
         random = self.system.randomness.stream("crash plan")
         self._plan = CrashPlan(self.system, paths, count, random=random)
         self._tree_path = f"/{tree.id}"
-        self._places = [
+        # Asked at the end. What brings work in has ended by then, and has said all.
+        self._places_that_know = [
             cell
             for cell in self.system.cells()
-            if isinstance(cell.spec, ChildSpec)
-            and cell.path.startswith(f"{self._tree_path}/")
+            if cell.path.startswith(f"{self._tree_path}/")
+            and isinstance(cell.spec, ChildSpec)
+            and not cell.spec.intake
         ]
 
     def stop(self) -> None:
@@ -253,7 +254,7 @@ class Application:
             self._phase(shutdown.stop_intake(), shutdown.left())
             self._phase(shutdown.drain(), min(settings.drain, shutdown.left()))
         patience = min(ANSWER_WITHIN, shutdown.left()) if self._signals < 2 else TICK
-        summary = close_books(self._places_that_know(), patience)
+        summary = close_books(self._places_that_know, patience)
         self._phase(shutdown.stop_tree(), shutdown.left())
         self._make_it_end()
         return self._judged(summary, trading.abnormal_end, was_told=was_told)
@@ -273,17 +274,6 @@ class Application:
         while self._signals < 2 and (left := until - clock.now()) > 0:
             if self._wait_for(done, self.system.ended, timeout=left):
                 return
-
-    def _places_that_know(self) -> list[Cell]:
-        """Return the places whose actors are asked at the end.
-
-        What brought work in has ended by then, and has said all that it knew.
-        """
-        return [
-            cell
-            for cell in self._places
-            if not (isinstance(cell.spec, ChildSpec) and cell.spec.intake)
-        ]
 
     def _judged(
         self, books: dict[str, Any], abnormal_end: str, *, was_told: bool
