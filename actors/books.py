@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ..supervision.runtime.actor import Describe
+from ..supervision.runtime.asked_of_all import Describe
 from ..supervision.runtime.cell import Cell
 from ..supervision.runtime.future import Future
 from .execution import Execution

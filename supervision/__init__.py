@@ -19,13 +19,14 @@ from .event_log import EventLog
 from .event_store import EventStore, JournalUnusable, StoredEvent
 from .events import Decision, EventKind, SupervisionEvent
 from .faults import CrashPlan, InjectedCrash, crash, hang
-from .runtime.actor import Actor, Describe
+from .runtime.actor import Actor
+from .runtime.ask_cycle import AskCycle
+from .runtime.asked_of_all import Describe
 from .runtime.cell import Cell
 from .runtime.clock import Clock, ManualClock, SystemClock
 from .runtime.dead_letters import DeadLetter, DeadLetters
 from .runtime.exit_reason import ActorCrashed, ExitKind, ExitReason
 from .runtime.future import AskTimeout, Future, gather
-from .runtime.incarnation import AskCycle
 from .runtime.mailbox import MailboxFull, MailboxSpec, OnRestart, Overflow
 from .runtime.randomness import Randomness
 from .runtime.reference import Ref

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-from .runtime.actor import Describe
+from .runtime.asked_of_all import Describe
 from .runtime.cell import Cell, Handler
 from .system import ActorSystem
 

@@ -68,6 +68,7 @@ class ActorSystem:
         self._cells: dict[str, Cell] = {}
         self._settling = threading.Lock()
         self._when_settled: list[Callable[[], object]] = []
+        self.is_waited_for = False
         self._root = self.place(None, spec, spec.id)
         self._check_references()
 
@@ -151,6 +152,7 @@ class ActorSystem:
         """
         with self._settling:
             self._when_settled.append(call)
+            self.is_waited_for = True
 
     # -- for supervisors --
 
@@ -244,12 +246,11 @@ class ActorSystem:
 
     def turn_ended(self) -> None:
         """Look whether the system has settled, if somebody wants to know."""
-        if not self._when_settled:
-            return
         with self._settling:
             if not self._when_settled or not self._is_settled():
                 return
             calls, self._when_settled = self._when_settled, []
+            self.is_waited_for = False
         for call in calls:
             call()
 
@@ -259,16 +260,16 @@ class ActorSystem:
         """Look twice: if nobody had a turn in between, all were quiet at once."""
         if any(dispatcher.backlog() for dispatcher in self._dispatchers.values()):
             return False
-        first = self._quiet_turns()
-        return first is not None and first == self._quiet_turns()
+        first = self._quiet_steps()
+        return first is not None and first == self._quiet_steps()
 
-    def _quiet_turns(self) -> int | None:
-        turns = 0
+    def _quiet_steps(self) -> int | None:
+        steps = 0
         for cell in self.cells():
             if not cell.quiet:
                 return None
-            turns += cell.turns
-        return turns
+            steps += cell.steps
+        return steps
 
     def _resolved(self, args: Mapping[str, Any]) -> Mapping[str, Any]:
         return {name: self._resolve(value) for name, value in args.items()}

@@ -17,7 +17,7 @@ from tornado.routing import URLSpec
 
 from ..supervision.commands import ChildError, CycleChild, Refusal, WhichChildren
 from ..supervision.faults import crash, hang
-from ..supervision.runtime.actor import Describe
+from ..supervision.runtime.asked_of_all import Describe
 from ..supervision.runtime.exit_reason import ActorCrashed
 from ..supervision.runtime.future import AskTimeout
 from ..supervision.system import ActorSystem, UnknownPath

@@ -5,24 +5,20 @@ from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import pykka
-from pykka.messages import ProxyCall, ProxyGetAttr, ProxySetAttr
 
+from .asked_of_all import ASKED_OF_ALL, Describe
 from .clock import Clock, Timer
 from .exit_reason import NORMAL, ExitReason
 from .future import Future
-from .incarnation import Continuation, Incarnation
+from .incarnation import Incarnation
 from .reference import Ref
+from .signals import Continuation
 
 if TYPE_CHECKING:
     from ..system import ActorSystem
 
 
-class Describe:
-    """Asked of any actor by `command`; the answer is what its `facts` return."""
-
-
-_PROXY_MESSAGES = frozenset({ProxyCall, ProxyGetAttr, ProxySetAttr})
-_ANSWERED_FOR_ALL = _PROXY_MESSAGES | {Continuation, Describe}
+_HANDLED_HERE = ASKED_OF_ALL | {Continuation}
 
 
 class Actor(pykka.Actor):
@@ -158,7 +154,7 @@ class Actor(pykka.Actor):
     def handle(self, message: Any) -> Any:
         """Take a message as Pykka does: proxy messages first, then `on_receive`."""
         kind: type[Any] = message.__class__
-        if kind not in _ANSWERED_FOR_ALL:
+        if kind not in _HANDLED_HERE:
             return self.on_receive(message)
         if kind is Continuation:
             return message.call()

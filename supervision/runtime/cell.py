@@ -8,15 +8,19 @@ import attrs
 import pykka
 
 from .exit_reason import ActorCrashed, ExitKind, ExitReason
-from .incarnation import Incarnation, Signal
+from .incarnation import Incarnation
 from .mailbox import Envelope, Mailbox, MailboxSpec
 from .reference import Ref
+from .signals import Signal
 
 if TYPE_CHECKING:
     from ..system import ActorSystem
     from .actor import Actor
 
 Handler = Callable[[Any], Any]
+
+_MANY = 2**40
+"""More steps than one incarnation takes."""
 
 ORPHANED = ExitReason(ExitKind.KILLED, "its supervisor had ended")
 
@@ -74,7 +78,6 @@ class Cell:
         "snapshot",
         "spec",
         "system",
-        "turns",
         "urgent",
     )
 
@@ -101,7 +104,6 @@ class Cell:
         self.urgent: deque[Signal | Envelope] = deque()
         self.life: Incarnation | None = None
         self.incarnation = 0
-        self.turns = 0
         self.expected = False
         self.snapshot: Any = None
         self.intercept: Callable[[Handler], Handler] = _as_it_is
@@ -139,7 +141,7 @@ class Cell:
         dispatcher = self.system.dispatcher(self.spec.dispatcher)
         life = Incarnation(self, self.incarnation, dispatcher)
         try:
-            dispatcher.attach(life)
+            life.submit = dispatcher.attach(life)
         except RuntimeError as error:
             life.kill(ExitReason.of(ExitKind.SPAWN_ERROR, error))
         else:
@@ -192,9 +194,22 @@ class Cell:
         life = self.life
         if life is None:
             return not self.expected and not self.mailbox.items
-        return life.accepting and not (
-            life.scheduled or self.mailbox.items or self.urgent
+        return (
+            life.accepting
+            and bool(life.idle)
+            and not (life.is_at_work or self.mailbox.items or self.urgent)
         )
+
+    @property
+    def steps(self) -> int:
+        """A number that changes whenever something is done here."""
+        life = self.life
+        return self.incarnation * _MANY + (0 if life is None else life.steps)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether no faults get between the mailbox and the actor."""
+        return self.intercept is _as_it_is
 
     # -- for the incarnation --
 
@@ -257,7 +272,7 @@ class Cell:
 
     def _wake(self) -> None:
         life = self.life
-        if life is not None and not life.scheduled:
+        if life is not None and life.idle:
             life.schedule()
 
     def _discard(self, item: Any, reason: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 import pykka
 
 from .clock import Clock, Timer
+from .latch import Latch
 from .running import running
 
 if TYPE_CHECKING:
@@ -60,6 +61,16 @@ class Future(pykka.Future[T], Generic[T]):
     is logged.
     """
 
+    # What a future begins with: most of it never changes, and asks have to be cheap.
+    source: "Future[T] | None" = None
+    _deadline: float | None = None
+    _begun = False
+    _done = False
+    _value: T | None = None
+    _error: BaseException | None = None
+    _callbacks: "tuple[Callable[[Future[T]], object], ...]" = ()
+    _timer: Timer | None = None
+
     def __init__(
         self,
         clock: Clock | None = None,
@@ -67,21 +78,13 @@ class Future(pykka.Future[T], Generic[T]):
         target: "Addressee | None" = None,
         timeout: float | None = None,
     ) -> None:
-        super().__init__()
+        # Pykka's own __init__ prepares a get hook, which is refused here.
         self.target = target
-        self.source: Future[T] | None = None
         self._clock = clock
         self._timeout = timeout
-        self._deadline: float | None = None
         if clock is not None and timeout is not None:
             self._deadline = clock.now() + timeout
         self._lock = threading.Lock()
-        self._begun = False
-        self._done = False
-        self._value: T | None = None
-        self._error: BaseException | None = None
-        self._callbacks: list[Callable[[Future[T]], object]] = []
-        self._timer: Timer | None = None
 
     def __repr__(self) -> str:
         if not self._done:
@@ -175,7 +178,7 @@ class Future(pykka.Future[T], Generic[T]):
         with self._lock:
             waits = not self._done
             if waits:
-                self._callbacks.append(callback)
+                self._callbacks += (callback,)
         if waits:
             self._arm()
         else:
@@ -233,7 +236,14 @@ class Future(pykka.Future[T], Generic[T]):
                 loop.call_soon_threadsafe(wake)
 
         self.add_done_callback(arrive)
-        yield from arrived.__await__()
+        life = running.life
+        if life is not None:
+            life.before_awaiting(self)
+        try:
+            yield from arrived.__await__()
+        finally:
+            if life is not None:
+                life.after_waiting()
         return self.result()
 
     __iter__ = __await__
@@ -244,7 +254,8 @@ class Future(pykka.Future[T], Generic[T]):
         with self._lock:
             if self._done:
                 return False
-            self._record(value, error)
+            self._value, self._error = value, error
+            self._done = True
         self._announce()
         return True
 
@@ -255,18 +266,15 @@ class Future(pykka.Future[T], Generic[T]):
                 return
             executed = None if self._begun else False
             timeout = self._timeout or 0.0
-            self._record(None, AskTimeout(self.path, timeout, executed=executed))
+            self._error = AskTimeout(self.path, timeout, executed=executed)
+            self._done = True
         self._announce()
-
-    def _record(self, value: T | None, error: BaseException | None) -> None:
-        self._value, self._error = value, error
-        self._done = True
 
     def _announce(self) -> None:
         """Call back; nobody else touches the callbacks once `_done` is set."""
         if self._timer is not None:
             self._timer.cancel()
-        callbacks, self._callbacks = self._callbacks, []
+        callbacks, self._callbacks = self._callbacks, ()
         for callback in callbacks:
             self._call(callback)
 
@@ -292,23 +300,23 @@ class Future(pykka.Future[T], Generic[T]):
         if life is not None:
             life.before_blocking(self)
         try:
-            arrived = threading.Event()
+            arrived = Latch()
             with self._lock:
                 if self._done:
                     return
-                self._callbacks.append(lambda _: arrived.set())
+                self._callbacks += (arrived.set,)
             self._wait(arrived, timeout)
         finally:
             if life is not None:
-                life.after_blocking()
+                life.after_waiting()
 
-    def _wait(self, arrived: threading.Event, timeout: float | None) -> None:
-        clock = self._clock
+    def _wait(self, arrived: Latch, timeout: float | None) -> None:
+        clock, deadline = self._clock, self._deadline
         if clock is None:
             if not arrived.wait(timeout):
                 raise pykka.Timeout(f"{timeout} seconds")
             return
-        left = None if self._deadline is None else self._deadline - clock.now()
+        left = None if deadline is None else deadline - clock.now()
         sooner = timeout is not None and (left is None or timeout < left)
         if clock.wait(arrived, timeout if sooner else left):
             return

@@ -5,81 +5,75 @@ Whatever ends it - a stop, an exception of any class in any hook, a kill from ou
 ends in `_report`, once, after the clean-up, so that a successor never overlaps with it.
 """
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
-from .dispatcher import Dispatcher, SharedQueue
+from .ask_cycle import begin_waiting, defer
+from .asked_of_all import ASKED_OF_ALL
+from .dispatcher import Dispatcher, Submit, Turns
 from .exit_reason import ActorCrashed, ExitKind, ExitReason
 from .future import Future
 from .mailbox import Envelope
 from .running import running
+from .signals import Continuation, Signal
 
 if TYPE_CHECKING:
     from .actor import Actor
     from .cell import Cell
 
-TURN_LIMIT = 64
-"""Messages in one turn, before others on the same thread get theirs."""
-
-_deadlock_check = threading.Lock()
-
-
-class AskCycle(Exception):
-    """Blocking here would wait for somebody who waits for us."""
-
-
-@attrs.frozen(eq=False)
-class Signal:
-    """A call to make on the incarnation's own thread, before any user message."""
-
-    life: "Incarnation"
-    call: Callable[[], None]
-
-
-class Continuation(Signal):
-    """A signal that an actor sent to itself: faults can be injected into these."""
-
 
 class Incarnation:
-    """See the module; `ended` is set once and makes everything after it void."""
+    """See the module; `ended` is set once and makes everything after it void.
+
+    `accepting` means that it is ready and not about to end, `taking` that it has room
+    for one more message. `idle` holds something unless a turn is due, and whoever takes
+    it out asks for that turn: no lock is as cheap. `fenced` means that it was ended
+    from outside: its thread may still be at something, but nothing of that reaches
+    anybody. `steps` counts what it has begun to do, so that a watchdog can tell a long
+    message from many short ones.
+    """
 
     __slots__ = (
         "_flight",
-        "_lock",
-        "_reported",
-        "_waits_for",
+        "_unreported",
         "accepting",
         "actor",
         "cell",
         "dispatcher",
         "ended",
-        "lane",
+        "fenced",
+        "idle",
         "number",
+        "plain",
         "receive",
         "redelivered",
-        "scheduled",
+        "steps",
+        "submit",
+        "taking",
+        "waits_for",
     )
 
     def __init__(self, cell: "Cell", number: int, dispatcher: Dispatcher) -> None:
         self.cell = cell
         self.number = number
         self.dispatcher = dispatcher
-        self.lane: SharedQueue | None = None
+        self.submit: Submit = _nowhere
         self.actor: Actor | None = None
-        self.receive: Callable[[Any], Any] | None = None
-        self.scheduled = False
+        self.receive: Callable[[Any], Any] = _unborn
+        self.plain: Callable[[Any], Any] = _unborn
+        self.idle: list[None] = [None]
         self.accepting = False
+        self.taking = False
         self.ended = False
+        self.fenced = False
         self.redelivered = False
+        self.steps = 0
         # The message being handled. Whoever pops it decides what becomes of it: the
         # thread that handled it, or the one that killed the incarnation meanwhile.
         self._flight: list[Any] = []
-        self._lock = threading.Lock()
-        self._reported = False
-        self._waits_for: Future[Any] | None = None
+        self._unreported: list[None] = [None]
+        self.waits_for: Future[Any] | None = None
 
     @property
     def thread_name(self) -> str:
@@ -90,11 +84,11 @@ class Incarnation:
 
     def schedule(self) -> None:
         """Ask for a turn, unless one is due already."""
-        with self._lock:
-            if self.scheduled or self.ended:
-                return
-            self.scheduled = True
-        self.dispatcher.schedule(self)
+        try:
+            self.idle.pop()
+        except IndexError:
+            return
+        self.submit(self)
 
     def signal(self, call: Callable[[], None]) -> None:
         """Have `call` made on this incarnation's thread; forgotten if it ends first."""
@@ -112,38 +106,40 @@ class Incarnation:
         """
         if not self._claim_report():
             return False
+        self.fenced = True
         self._drop_flight(reason)
         self.cell.kill_below(reason)
-        self.dispatcher.schedule(self)  # an idle thread of its own wakes up and ends
+        self.submit(self)  # an idle thread of its own wakes up and ends
         self.cell.exited(self, reason)
         return True
 
     # -- called on the incarnation's thread --
 
     def turn(self) -> None:
-        """Handle what waits, at most `TURN_LIMIT` messages."""
-        if self.ended:
-            self.cell.system.turn_ended()
-            return
-        running.life = self
-        try:
-            if self.actor is None:
-                self._boot()
-            self._work()
-        except BaseException as error:  # noqa: BLE001 - nothing may reach the thread
-            self.crash(error)
-        finally:
+        """Handle what waits, at most as many messages as the dispatcher's limit."""
+        cell = self.cell
+        if not self.ended:
+            running.life = self
+            try:
+                if self.actor is None:
+                    self._boot()
+                self._work()
+            except BaseException as error:  # noqa: BLE001 - none may reach the thread
+                self.crash(error)
             running.life = None
-        self.cell.turns += 1
-        self.scheduled = False
-        self._go_on()
-        self.cell.system.turn_ended()
+            self.idle.append(None)
+            if self.ended:  # if killed, nobody else knows what it has started since
+                cell.kill_orphans()  # type: ignore[unreachable] # it is not
+            elif cell.urgent or (self.taking and cell.mailbox.items):
+                self.schedule()
+        if cell.system.is_waited_for:
+            cell.system.turn_ended()
 
     def become_ready(self) -> None:
         """Begin to take user messages, and tell the supervisor."""
         if self.accepting or self.ended:
             return
-        self.accepting = True
+        self.accepting = self.taking = True
         self.cell.became_ready(self)
 
     def stop(self, reason: ExitReason, deadline: float | None = None) -> None:
@@ -151,7 +147,7 @@ class Incarnation:
         if self.actor is not None and self.actor.ending(reason, deadline):
             self.conclude(reason)
         else:
-            self.accepting = False
+            self.accepting = self.taking = False
 
     def crash(self, error: BaseException) -> None:
         """End because of an exception, as soon as the actor lets it."""
@@ -165,7 +161,7 @@ class Incarnation:
             fault.__context__ = error
             goes_on = False
         if goes_on:
-            self.accepting = False
+            self.accepting = self.taking = False
         else:
             self.conclude(reason)
 
@@ -202,13 +198,26 @@ class Incarnation:
                 f" {future.path or 'a future'}: use self.pipe(future, then), or give"
                 ' this actor a thread of its own with "dispatcher": "pinned"'
             )
-        with _deadlock_check:
-            self._refuse_cycle(future)
-            self._waits_for = future
+        begin_waiting(self, future)
 
-    def after_blocking(self) -> None:
-        """Take note that the thread goes on."""
-        self._waits_for = None
+    def before_awaiting(self, future: Future[Any]) -> None:
+        """Do nothing: only coroutines await."""
+
+    def after_waiting(self) -> None:
+        """Take note that it goes on."""
+        self.waits_for = None
+
+    def doing(self) -> Iterable[object]:
+        """Return marks of what it is at, equal for as long as it is the same thing.
+
+        For a watchdog, and only while a thread is at this incarnation's turn.
+        """
+        return (self.steps,)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether something goes on here between turns."""
+        return False
 
     # -- inside --
 
@@ -217,6 +226,7 @@ class Incarnation:
         try:
             self.actor = actor = cell.construct(self)
             self.receive = cell.intercept(actor.handle)
+            self.plain = actor.on_receive if cell.is_untouched else self.receive
             actor.on_start()
         except BaseException as error:  # noqa: BLE001 - a start that failed, reported
             self.conclude(ExitReason.of(ExitKind.START_FAILED, error))
@@ -226,28 +236,41 @@ class Incarnation:
         elif not actor.says_ready:
             self.become_ready()
 
-    def _go_on(self) -> None:
-        cell = self.cell
-        if self.ended:  # if killed, nobody else knows what it has started since
-            cell.kill_orphans()
-        elif cell.urgent or (self.accepting and cell.mailbox.items):
-            self.schedule()
-
     def _work(self) -> None:
-        urgent = self.cell.urgent
-        mailbox = self.cell.mailbox
-        for _ in range(TURN_LIMIT):
+        cell, flight = self.cell, self._flight
+        urgent, mailbox = cell.urgent, cell.mailbox
+        items = mailbox.items
+        for _ in range(self.dispatcher.turn_limit):
             if self.ended:
                 return
+            self.steps += 1
             try:
                 if urgent:
                     self._obey(urgent.popleft())
-                elif self.accepting and mailbox.items:
-                    self._handle(mailbox.take(), self.receive)
-                else:
+                    continue
+                if not (self.taking and items):
                     return
+                item = mailbox.take()
             except IndexError:  # pragma: no cover - a sender made room meanwhile
                 continue
+            kind = item.__class__
+            if kind is Envelope or kind in ASKED_OF_ALL:
+                self._handle(item, self.receive)
+                continue
+            # What follows is `_handle` for a plain tell, the most frequent thing here.
+            flight.append(item)
+            if self.ended:  # by another thread, just now
+                self._give_back(item)  # type: ignore[unreachable] # see there
+                return
+            try:
+                result = self.plain(item)
+            except BaseException as error:  # noqa: BLE001 - contained, whatever it is
+                self._failed(None, error)
+                continue
+            if result is not None and type(result) is CoroutineType:
+                self._go_on_with(result, item)
+            else:
+                self._land()
 
     def _obey(self, item: "Signal | Envelope") -> None:
         if isinstance(item, Envelope):
@@ -258,14 +281,16 @@ class Incarnation:
                 self._handle(item, self.receive)
         elif item.life is self:
             try:
-                if type(item) is Continuation and self.receive is not None:
-                    self.receive(item)
+                if type(item) is Continuation:
+                    result = self.receive(item)
+                    if type(result) is CoroutineType:
+                        self._go_on_with(result, None)
                 else:
                     item.call()
             except BaseException as error:  # noqa: BLE001 - contained, whatever it is
                 self.crash(error)
 
-    def _handle(self, item: Any, receive: Callable[[Any], Any] | None) -> None:
+    def _handle(self, item: Any, receive: Callable[[Any], Any]) -> None:
         reply_to: Future[Any] | None = None
         message = item
         if type(item) is Envelope:
@@ -274,20 +299,34 @@ class Incarnation:
             if reply_to is not None and not reply_to.begin():
                 self.cell.dead_letter(message, "expired")
                 return
-        flight = self._flight
-        flight.append(item)
-        if self.ended:  # killed since it took the message: give it to the successor
-            if self._land():
-                self.cell.put_back(item)
+        self._flight.append(item)
+        if self.ended:
+            self._give_back(item)
             return
         try:
-            result = receive(message)  # type: ignore[misc]
+            result = receive(message)
         except BaseException as error:  # noqa: BLE001 - contained, whatever it is
             self._failed(reply_to, error)
         else:
-            if self._land() and reply_to is not None:
+            if type(result) is CoroutineType:
+                self._go_on_with(result, item)
+            elif self._land() and reply_to is not None:
                 self._reply(reply_to, result)
         self.redelivered = False
+
+    def _give_back(self, item: Any) -> None:
+        """Leave to the successor what was taken when this life was over already."""
+        if self._land():
+            self.cell.put_back(item)
+
+    def _go_on_with(self, coroutine: Any, item: Any) -> None:
+        """Finish in a coroutine what a handler began; `item` is what it handles."""
+        coroutine.close()
+        error = TypeError(
+            f"{self.cell.path} handles a message in a coroutine: that needs"
+            ' "dispatcher": "loop"'
+        )
+        self._failed(item.reply_to if type(item) is Envelope else None, error)
 
     def _failed(self, reply_to: Future[Any] | None, error: BaseException) -> None:
         if self.ended or self.actor is None:
@@ -325,49 +364,25 @@ class Incarnation:
         self.cell.in_flight(item, self, reason)
 
     def _claim_report(self) -> bool:
-        with self._lock:
-            if self._reported:
-                return False
-            self._reported = True
+        try:
+            self._unreported.pop()
+        except IndexError:
+            return False
         self.ended = True
         return True
 
     def _reply(self, reply_to: Future[Any], result: Any) -> None:
         if isinstance(result, Future):
-            self._defer(reply_to, result)  # pyright: ignore[reportUnknownArgumentType]
+            defer(self, reply_to, result)  # pyright: ignore[reportUnknownArgumentType]
         else:
             reply_to.settle(result)
 
-    def _defer(self, reply_to: Future[Any], source: Future[Any]) -> None:
-        """Let the reply follow another future, unless that waits for the reply."""
-        with _deadlock_check:
-            awaited = list(self._awaited(source))
-        if reply_to in awaited:
-            reply_to.fail(_cycle(self.cell.path, awaited))
-        else:
-            reply_to.follow(source)
 
-    def _refuse_cycle(self, future: Future[Any]) -> None:
-        awaited = list(self._awaited(future))
-        if any(each.source is None and each.target is self.cell for each in awaited):
-            raise _cycle(self.cell.path, awaited)
-
-    def _awaited(self, future: Future[Any] | None) -> Iterator[Future[Any]]:
-        """Yield a future and, in turn, what its result waits for."""
-        seen: set[Future[Any]] = set()
-        while future is not None and not future.done and future not in seen:
-            seen.add(future)
-            yield future
-            if future.source is not None:
-                future = future.source
-            else:
-                other = self.cell.system.life_at(future.target)
-                future = None if other is None else other._waits_for  # noqa: SLF001
+def _nowhere(life: Turns) -> None:
+    """Take no turns before a dispatcher has taken the incarnation on."""
+    del life
 
 
-def _cycle(path: str, awaited: list[Future[Any]]) -> AskCycle:
-    paths = [path, *(each.path for each in awaited if each.source is None)]
-    return AskCycle(
-        f"asking in a cycle would wait for ever: {' -> '.join(paths)};"
-        " use self.pipe(future, then) in one of them"
-    )
+def _unborn(message: Any) -> None:
+    """Handle nothing: nothing is taken before there is an actor."""
+    del message

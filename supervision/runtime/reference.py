@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 DEFAULT_ASK_TIMEOUT = 5.0
 
+FENCED = "sent by a fenced incarnation"
+"""The reason of a dead letter that came from an actor which had been ended."""
+
 
 class Ref(pykka.ActorRef["Actor"]):
     """A Pykka reference to a place in the tree instead of to one incarnation.
@@ -52,14 +55,20 @@ class Ref(pykka.ActorRef["Actor"]):
     def tell(self, message: Any) -> None:
         """Send a message; to a stopped actor it becomes a dead letter.
 
+        So does what a fenced incarnation still wants to send.
+
         Raises:
             MailboxFull: there is no room and the mailbox's policy is `fail`.
 
         """
+        sender = running.life
         cell = self._cell
+        if sender is not None and sender.fenced:
+            cell.dead_letter(message, FENCED)
+            return
         cell.mailbox.put(message)
         life = cell.life
-        if life is not None and not life.scheduled:
+        if life is not None and life.idle:
             life.schedule()
 
     @overload
@@ -100,15 +109,20 @@ class Ref(pykka.ActorRef["Actor"]):
 
         """
         future = self._future(timeout)
-        life = running.life if block else None
-        if life is not None:  # refuse before anything is sent
-            life.before_blocking(future)
-        try:
+        life = running.life
+        if life is not None and life.fenced:
+            self._cell.dead_letter(message, FENCED)
+            future.fail(pykka.ActorDeadError(f"{message!r} was {FENCED}"))
+            return future.result() if block else future
+        if life is None or not block:
             self._cell.put(Envelope(message, future))
             return future.get() if block else future
+        life.before_blocking(future)  # refuse before anything is sent
+        try:
+            self._cell.put(Envelope(message, future))
+            return future.get()
         finally:
-            if life is not None:
-                life.after_blocking()
+            life.after_waiting()
 
     def command(self, message: Any, *, timeout: float | None = None) -> Future[Any]:
         """Ask a supervisor something, overtaking all ordinary messages."""

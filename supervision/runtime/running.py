@@ -8,17 +8,23 @@ if TYPE_CHECKING:
 
 
 class Waiter(Protocol):
-    """An actor's incarnation, as a future sees it."""
+    """An actor's incarnation, as a future and a reference see it."""
+
+    fenced: bool
 
     def before_blocking(self, future: "Future[Any]") -> None:
         """Refuse, by raising, to block this incarnation's thread on the future.
 
-        Where it does not raise, the thread counts as waiting until `after_blocking`.
+        Where it does not raise, it counts as waiting until `after_waiting`.
         """
         ...
 
-    def after_blocking(self) -> None:
-        """Take note that the thread goes on."""
+    def before_awaiting(self, future: "Future[Any]") -> None:
+        """Refuse, by raising, to await a future that depends on this incarnation."""
+        ...
+
+    def after_waiting(self) -> None:
+        """Take note that it goes on."""
         ...
 
 

@@ -18,7 +18,7 @@ from holdfast.supervision import (
     TerminateChild,
 )
 from holdfast.supervision.runtime.cell import BecameReady, Exited
-from holdfast.supervision.runtime.dispatcher import PinnedDispatcher, Turns
+from holdfast.supervision.runtime.dispatcher import PinnedDispatcher, Submit, Turns
 from holdfast.supervision.runtime.mailbox import Envelope
 
 PATIENCE = 20.0
@@ -183,10 +183,10 @@ class MeddledDispatcher(PinnedDispatcher):
         super().__init__()
         self.meddle: list[Callable[[], None]] = []
 
-    def attach(self, life: Turns) -> None:
+    def attach(self, life: Turns) -> Submit:
         for meddle in self.meddle:
             meddle()
-        super().attach(life)
+        return super().attach(life)
 
 
 def test_a_message_sent_while_a_thread_is_made_does_not_cost_the_first_turn(

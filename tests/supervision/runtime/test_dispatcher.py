@@ -9,7 +9,6 @@ from holdfast.supervision.runtime.dispatcher import (
     Dispatcher,
     PinnedDispatcher,
     SharedDispatcher,
-    SharedQueue,
 )
 
 PATIENCE = 20.0
@@ -23,7 +22,6 @@ class Life:
     ) -> None:
         self.thread_name = name
         self.ended = False
-        self.lane: SharedQueue | None = None
         self.threads: list[str] = []
         self.turned = threading.Semaphore(0)
         self._act = act
@@ -42,14 +40,14 @@ def end(life: Life) -> None:
 @pytest.mark.parametrize("dispatcher", [SharedDispatcher(), PinnedDispatcher()])
 def test_each_schedule_is_one_turn(dispatcher: Dispatcher) -> None:
     life = Life("alone")
-    dispatcher.attach(life)
+    submit = dispatcher.attach(life)
 
     for _ in range(3):
-        dispatcher.schedule(life)
+        submit(life)
     turns = [life.turned.acquire(timeout=PATIENCE) for _ in range(3)]
 
     end(life)
-    dispatcher.schedule(life)
+    submit(life)
     dispatcher.close()
     assert turns == [True] * 3
 
@@ -61,12 +59,9 @@ def test_shared_turns_run_on_one_thread_first_scheduled_first_served() -> None:
     first = Life("first", lambda _: gate.wait(PATIENCE))
     second = Life("second", lambda life: order.append(life.thread_name))
     third = Life("third", lambda life: order.append(life.thread_name))
-    for life in (first, second, third):
-        dispatcher.attach(life)
+    for life in (first, third, second):
+        dispatcher.attach(life)(life)
 
-    dispatcher.schedule(first)
-    dispatcher.schedule(third)
-    dispatcher.schedule(second)
     backlog = dispatcher.backlog()
     gate.set()
     dispatcher.close()
@@ -77,12 +72,51 @@ def test_shared_turns_run_on_one_thread_first_scheduled_first_served() -> None:
     assert {*first.threads, *second.threads, *third.threads} == {"holdfast-shared"}
 
 
+def test_a_stuck_shared_thread_is_relieved_and_the_others_go_on() -> None:
+    gate = threading.Event()
+    dispatcher = SharedDispatcher()
+    stuck = Life("stuck", lambda _: gate.wait(PATIENCE))
+    free = Life("free")
+    dispatcher.attach(stuck)(stuck)
+    dispatcher.attach(free)(free)
+    while (serving := dispatcher.workers()[0]).life is not stuck:
+        pass
+
+    dispatcher.relieve(serving)
+    dispatcher.relieve(serving)  # once is enough
+    went_on = free.turned.acquire(timeout=PATIENCE)
+    threads = len(dispatcher.workers())
+    gate.set()
+    serving.thread.join(PATIENCE)
+    left = len(dispatcher.workers())
+    dispatcher.close()
+
+    assert (went_on, threads, left) == (True, 2, 1)
+    assert dispatcher.workers() == []
+
+
+def test_a_thread_relieved_while_it_is_idle_leaves_the_queue_to_its_successor() -> None:
+    """So it is when a turn ends in the moment in which it would have been stuck."""
+    dispatcher = SharedDispatcher()
+    life = Life("late")
+    submit = dispatcher.attach(life)
+    (idle,) = dispatcher.workers()
+
+    dispatcher.relieve(idle)
+    submit(life)
+    submit(life)
+    turns = [life.turned.acquire(timeout=PATIENCE) for _ in range(2)]
+    dispatcher.close()
+
+    assert turns == [True, True]
+    assert dispatcher.workers() == []
+
+
 def test_a_pinned_life_has_a_thread_of_its_own_until_it_ends() -> None:
     dispatcher = PinnedDispatcher()
     one, other = Life("/root/one#1", end), Life("/root/other#1", end)
     for life in (one, other):
-        dispatcher.attach(life)
-        dispatcher.schedule(life)
+        dispatcher.attach(life)(life)
 
     dispatcher.close()
 
@@ -98,8 +132,7 @@ def test_a_pinned_life_that_is_busy_does_not_hold_up_another() -> None:
     busy = Life("busy", lambda life: end(life) if gate.wait(PATIENCE) else None)
     free = Life("free", end)
     for life in (busy, free):
-        dispatcher.attach(life)
-        dispatcher.schedule(life)
+        dispatcher.attach(life)(life)
 
     assert free.turned.acquire(timeout=PATIENCE)
     assert dispatcher.backlog() is False
@@ -113,8 +146,7 @@ def test_closing_does_not_wait_for_ever_for_a_life_that_is_stuck(
 ) -> None:
     gate = threading.Event()
     stuck = Life("stuck", lambda life: end(life) if gate.wait(PATIENCE) else None)
-    dispatcher.attach(stuck)
-    dispatcher.schedule(stuck)
+    dispatcher.attach(stuck)(stuck)
 
     dispatcher.close()
 
@@ -151,8 +183,7 @@ def test_a_thread_that_the_system_refuses_leaves_nothing_to_wait_for(
     finally:
         threading.stack_size(before)
 
-    dispatcher.attach(life)
-    dispatcher.schedule(life)
+    dispatcher.attach(life)(life)
     dispatcher.close()
 
     assert len(life.threads) == 1

@@ -1,0 +1,21 @@
+"""Calls that an incarnation makes on its own thread, before any user message."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from .incarnation import Incarnation
+
+
+@attrs.frozen(eq=False)
+class Signal:
+    """A call to make on the incarnation's own thread, before any user message."""
+
+    life: "Incarnation"
+    call: Callable[[], None]
+
+
+class Continuation(Signal):
+    """A signal that an actor sent to itself: faults can be injected into these."""
