@@ -98,6 +98,7 @@ class PaperExchange(Actor):
             case PlaceOrder():
                 self._place(message)
             case CancelOrder():
+                self.permit.check(reduces=True)
                 self._report(self._engine.cancel(message))
             case MarketEnded():
                 self._venue.market_ended = True
@@ -116,6 +117,7 @@ class PaperExchange(Actor):
         }
 
     def _place(self, order: PlaceOrder) -> None:
+        self.permit.check()
         reports = self._engine.place(order)
         if self.redelivered and _is_duplicate(reports):
             # It arrived before the crash: that is no news for whoever sent it once.

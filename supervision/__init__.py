@@ -28,8 +28,10 @@ from .runtime.dead_letters import DeadLetter, DeadLetters
 from .runtime.exit_reason import ActorCrashed, ExitKind, ExitReason
 from .runtime.future import AskTimeout, Future, gather
 from .runtime.mailbox import MailboxFull, MailboxSpec, OnRestart, Overflow
+from .runtime.permit import Permit, PermitScope, PermitVoid
 from .runtime.randomness import Randomness
 from .runtime.reference import Ref
+from .runtime.running import Fenced
 from .specs import (
     BRUTAL,
     INFINITY,
@@ -80,6 +82,7 @@ __all__ = [
     "EventStore",
     "ExitKind",
     "ExitReason",
+    "Fenced",
     "Future",
     "InFlight",
     "InjectedCrash",
@@ -90,6 +93,9 @@ __all__ = [
     "NodeState",
     "OnRestart",
     "Overflow",
+    "Permit",
+    "PermitScope",
+    "PermitVoid",
     "Phase",
     "Randomness",
     "Ref",

@@ -17,6 +17,7 @@ class EventKind(enum.StrEnum):
     ESCALATED = "escalated"
     REMOVED = "removed"
     COMMANDED = "commanded"
+    HELD_THREAD = "held_thread"
 
 
 class Decision(enum.StrEnum):

@@ -74,6 +74,11 @@ def _check_shutdown(_spec: object, _field: object, value: float | str) -> None:
         )
 
 
+def _check_hang_after(_spec: object, _field: object, value: float | None) -> None:
+    if value is not None and value <= 0:
+        raise ValueError(f"hang_after must be seconds > 0, or None, was {value!r}")
+
+
 @attrs.frozen(kw_only=True)
 class RefTo:
     """A place in `args` where the reference to the actor at `path` will stand."""
@@ -105,8 +110,10 @@ class Backoff:
 class ChildSpec:
     """A worker: the actor class to start and what to do when it ends.
 
-    `backoff` None means the supervisor's; `intake` marks what brings work in from
-    outside, so that a shutdown can stop it first.
+    `concurrency` is how many messages an actor on an asyncio loop handles side by side.
+    `hang_after` is how many seconds one message may take before the actor counts as
+    hung and is replaced, None for any. `backoff` None means the supervisor's; `intake`
+    marks what brings work in from outside, so that a shutdown can stop it first.
     """
 
     id: str = attrs.field(validator=must.matches_re(NAME_PATTERN))
@@ -115,9 +122,11 @@ class ChildSpec:
     restart: Restart = attrs.field(default=Restart.PERMANENT, converter=Restart)
     shutdown: float | str = attrs.field(default=5.0, validator=_check_shutdown)
     start_timeout: float = attrs.field(default=10.0, validator=must.gt(0))
+    hang_after: float | None = attrs.field(default=10.0, validator=_check_hang_after)
     dispatcher: str = attrs.field(
-        default="shared", validator=must.in_(("shared", "pinned"))
+        default="shared", validator=must.in_(("shared", "pinned", "loop"))
     )
+    concurrency: int = attrs.field(default=1, validator=must.ge(1))
     mailbox: MailboxSpec = attrs.field(factory=MailboxSpec)
     in_flight: InFlight = attrs.field(default=InFlight.DEAD_LETTER, converter=InFlight)
     backoff: Backoff | None = None
@@ -126,6 +135,11 @@ class ChildSpec:
 
     def __attrs_post_init__(self) -> None:
         _check_significant(self.id, self.restart, significant=self.significant)
+        if self.concurrency > 1 and self.dispatcher != "loop":
+            raise ValueError(
+                f"{self.id!r} has concurrency {self.concurrency}, but only coroutines"
+                ' run side by side: set dispatcher to "loop"'
+            )
 
     @property
     def redelivers(self) -> bool:
@@ -198,6 +212,16 @@ class SupervisorSpec:
     def redelivers(self) -> bool:
         """A command that crashed a supervisor is not tried again."""
         return False
+
+    @property
+    def concurrency(self) -> int:
+        """Supervisors do one thing after the other."""
+        return 1
+
+    @property
+    def hang_after(self) -> None:
+        """Supervisors handle nothing but short calls of their own."""
+        return
 
     @property
     def start_timeout(self) -> float | None:

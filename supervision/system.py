@@ -12,14 +12,24 @@ from .events import Decision, EventKind
 from .runtime.cell import Cell, Exited
 from .runtime.clock import Clock, SystemClock
 from .runtime.dead_letters import DeadLetters
-from .runtime.dispatcher import Dispatcher, PinnedDispatcher, SharedDispatcher
+from .runtime.dispatcher import (
+    Dispatcher,
+    PinnedDispatcher,
+    SharedDispatcher,
+    Turns,
+)
 from .runtime.exit_reason import SHUTDOWN, ExitKind, ExitReason
 from .runtime.future import Addressee, Future
 from .runtime.incarnation import Incarnation
+from .runtime.loop_dispatcher import LoopDispatcher
 from .runtime.randomness import Randomness
 from .runtime.reference import Ref
+from .runtime.watchdog import Watchdog
 from .specs import ChildSpec, RefTo, Spec, Strategy, SupervisorSpec
 from .supervisor import Supervisor
+
+GIVE_UP_WITHIN = 10.0
+"""Seconds for an orderly end when too many threads are stuck."""
 
 
 class StartFailed(Exception):
@@ -45,7 +55,7 @@ class ActorSystem:
     runs. `ended` gets the root's exit reason, once, when everything has stopped.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its ports, each with a default
         self,
         spec: SupervisorSpec,
         *,
@@ -53,7 +63,13 @@ class ActorSystem:
         randomness: Randomness | None = None,
         redact: Callable[[str], str] = unchanged,
         dispatchers: Mapping[str, Dispatcher] | None = None,
+        max_leaked_threads: int = 8,
     ) -> None:
+        """Make all places; nothing runs yet.
+
+        More than `max_leaked_threads` threads stuck in incarnations that have been
+        ended are the end of the system: only a new process gets rid of them.
+        """
         self.clock: Clock = clock or SystemClock()
         self.randomness = randomness or Randomness()
         self.events = EventLog(self.clock, redact=redact)
@@ -63,8 +79,14 @@ class ActorSystem:
         self._dispatchers: dict[str, Dispatcher] = {
             "shared": SharedDispatcher(),
             "pinned": PinnedDispatcher(),
+            "loop": LoopDispatcher(),
             **(dispatchers or {}),
         }
+        self._watchdog = Watchdog(self.clock, self._dispatchers.values, self)
+        self._stop_watching: Callable[[], None] | None = None
+        self._held: dict[str, int] = {}
+        self._max_leaked_threads = max_leaked_threads
+        self._gave_up = False
         self._cells: dict[str, Cell] = {}
         self._settling = threading.Lock()
         self._when_settled: list[Callable[[], object]] = []
@@ -83,6 +105,7 @@ class ActorSystem:
         if root.incarnation > 0 or self.ended.done:
             return self.started
         self.events.emit(EventKind.STARTING, root.path, incarnation=1)
+        self._stop_watching = self.clock.every_tick(self._watchdog.look)
         root.expected = True
         root.start()
         return self.started
@@ -113,6 +136,9 @@ class ActorSystem:
 
     def close(self) -> None:
         """End the threads of the clock and the dispatchers, after `ended`."""
+        if self._stop_watching is not None:
+            self._stop_watching()
+            self._stop_watching = None
         self.clock.close()
         for dispatcher in self._dispatchers.values():
             dispatcher.close()
@@ -243,6 +269,36 @@ class ActorSystem:
             reason=str(report.reason),
             decision=Decision.SHUT_DOWN,
         )
+
+    def held(self, life: Turns, where: str) -> None:
+        """Tell once of each incarnation that it held a thread which others need."""
+        if not isinstance(life, Incarnation):
+            return
+        path = life.cell.path
+        if self._held.get(path) != life.number:
+            self._held[path] = life.number
+            self.events.emit(
+                EventKind.HELD_THREAD,
+                path,
+                incarnation=life.number,
+                reason=f"others wait no longer for it: {where}",
+            )
+
+    def leaked(self, threads: int) -> None:
+        """Give up when too many threads are stuck: the process has to end."""
+        if threads <= self._max_leaked_threads or self._gave_up:
+            return
+        self._gave_up = True
+        root = self._root
+        told = f"{threads} threads are stuck in actors that were ended: more than"
+        reason = ExitReason(ExitKind.ESCALATED, f"{told} {self._max_leaked_threads}")
+        self.events.emit(
+            EventKind.ESCALATED,
+            root.path,
+            incarnation=root.incarnation,
+            reason=reason.detail,
+        )
+        root.stop(reason, self.clock.now() + GIVE_UP_WITHIN)
 
     def turn_ended(self) -> None:
         """Look whether the system has settled, if somebody wants to know."""

@@ -63,6 +63,7 @@ class TreeState:
     restarts: int = 0
     escalations: int = 0
     killed: int = 0
+    hung: int = 0
     _restarting: set[str] = attrs.field(factory=set[str], eq=False, repr=False)
 
     def apply(self, event: SupervisionEvent) -> None:
@@ -71,6 +72,7 @@ class TreeState:
         self.restarts += event.decision is Decision.RESTART
         self.escalations += event.kind is EventKind.ESCALATED
         self.killed += event.exit_kind == ExitKind.KILLED
+        self.hung += event.exit_kind == ExitKind.HUNG
         node = self.nodes.get(event.path)
         exited = event.kind is EventKind.EXITED
         if event.kind is EventKind.REMOVED:

@@ -1,5 +1,6 @@
 """What a component of the system is: one actor class, and what the runtime gives it."""
 
+import functools
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -11,7 +12,9 @@ from .clock import Clock, Timer
 from .exit_reason import NORMAL, ExitReason
 from .future import Future
 from .incarnation import Incarnation
+from .permit import Permit
 from .reference import Ref
+from .running import Fenced
 from .signals import Continuation
 
 if TYPE_CHECKING:
@@ -89,8 +92,20 @@ class Actor(pykka.Actor):
         return self._life.cell.snapshot
 
     def save_snapshot(self, state: Any) -> None:
-        """Leave something for the next incarnation. It is kept as it is, not copied."""
+        """Leave something for the next incarnation. It is kept as it is, not copied.
+
+        Raises:
+            Fenced: this incarnation has been ended from outside.
+
+        """
+        if self._life.fenced:
+            raise Fenced
         self._life.cell.snapshot = state
+
+    @functools.cached_property
+    def permit(self) -> Permit:
+        """What this incarnation may do to the world outside: check it each time."""
+        return Permit(self.path, self._life)
 
     # -- what an actor may do --
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import attrs
 import pykka
 
+from .coroutine_incarnation import CoroutineIncarnation
 from .exit_reason import ActorCrashed, ExitKind, ExitReason
 from .incarnation import Incarnation
 from .mailbox import Envelope, Mailbox, MailboxSpec
@@ -34,6 +35,10 @@ class CellSpec(Protocol):
     def mailbox(self) -> MailboxSpec: ...  # noqa: D102
     @property
     def redelivers(self) -> bool: ...  # noqa: D102
+    @property
+    def hang_after(self) -> float | None: ...  # noqa: D102
+    @property
+    def concurrency(self) -> int: ...  # noqa: D102
 
 
 @attrs.frozen
@@ -139,7 +144,8 @@ class Cell:
             self.mailbox.restarted()
         self.mailbox.open()
         dispatcher = self.system.dispatcher(self.spec.dispatcher)
-        life = Incarnation(self, self.incarnation, dispatcher)
+        kind = CoroutineIncarnation if dispatcher.runs_coroutines else Incarnation
+        life = kind(self, self.incarnation, dispatcher)
         try:
             life.submit = dispatcher.attach(life)
         except RuntimeError as error:

@@ -14,6 +14,9 @@ from .latch import Happening
 
 logger = logging.getLogger(__name__)
 
+TICK = 0.02
+"""Seconds between two looks of whoever watches all the time."""
+
 TIDY_FROM = 1000
 """Pending calls from which on cancelled ones are looked for."""
 
@@ -44,6 +47,13 @@ class Clock(Protocol):
         """Call after `delay` seconds. The call must be short and must not raise."""
         ...
 
+    def every_tick(self, look: Callable[[], None]) -> Callable[[], None]:
+        """Call `look` again and again as time passes, until the result is called.
+
+        Unlike a pending call it keeps nothing going: it only watches what happens.
+        """
+        ...
+
     def wait(self, event: Happening, timeout: float | None) -> bool:
         """Block until the event is set or `timeout` passed; say whether it is set."""
         ...
@@ -65,11 +75,15 @@ class _Alarm:
     def ring(self) -> None:
         """Make the call; a fault in it must not stop those that come after it."""
         call, self.call = self.call, None
-        try:
-            if call is not None:
-                call()
-        except BaseException:
-            logger.exception("a call that was due failed")
+        if call is not None:
+            _safely(call)
+
+
+def _safely(call: Callable[[], None]) -> None:
+    try:
+        call()
+    except BaseException:
+        logger.exception("a call that was due failed")
 
 
 class SystemClock:
@@ -107,6 +121,27 @@ class SystemClock:
             if self._alarms[0] is entry:
                 self._changed.notify()
         return alarm
+
+    def every_tick(self, look: Callable[[], None]) -> Callable[[], None]:
+        """Call every `TICK` seconds, from a thread that does nothing else.
+
+        The clock's other calls may be what it has to watch.
+        """
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.wait(TICK):
+                _safely(look)
+
+        thread = threading.Thread(target=watch, name="holdfast-watch", daemon=True)
+        thread.start()
+
+        def stop() -> None:
+            over.set()
+            if thread is not threading.current_thread():
+                thread.join(CLOSE_WITHIN)
+
+        return stop
 
     def wait(self, event: Happening, timeout: float | None) -> bool:
         """Block the calling thread."""
@@ -155,6 +190,7 @@ class ManualClock:
         self._wall = wall
         self._alarms: list[tuple[float, int, _Alarm]] = []
         self._order = itertools.count()
+        self._looks: list[Callable[[], None]] = []
 
     def now(self) -> float:
         """Return the seconds advanced so far."""
@@ -172,6 +208,11 @@ class ManualClock:
             heapq.heappush(self._alarms, (due, next(self._order), alarm))
         return alarm
 
+    def every_tick(self, look: Callable[[], None]) -> Callable[[], None]:
+        """Call whenever somebody advances the clock, before and after."""
+        self._looks.append(look)
+        return lambda: self._looks.remove(look)
+
     def wait(self, event: Happening, timeout: float | None) -> bool:
         """Block until the event is set or somebody advances past `timeout`."""
         if timeout is None:
@@ -187,10 +228,12 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass, making each call that falls due, in order."""
+        self._look()
         end = self._now + seconds
         while (alarm := self._due(end)) is not None:
             alarm.ring()
         self._now = end
+        self._look()
 
     def pending(self) -> list[float]:
         """Return in how many seconds each pending call is due, soonest first."""
@@ -203,6 +246,10 @@ class ManualClock:
         """Forget all pending calls."""
         with self._changed:
             self._alarms.clear()
+
+    def _look(self) -> None:
+        for look in list(self._looks):
+            _safely(look)
 
     def _due(self, end: float) -> _Alarm | None:
         with self._changed:

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from .exit_reason import ExitReason
+
 PATIENCE = 1.0
 """Seconds to wait for a thread that should end; one that is stuck never does."""
 
@@ -24,6 +26,7 @@ class Turns(Protocol):
     """What a dispatcher runs: an incarnation of an actor."""
 
     ended: bool
+    fenced: bool
 
     @property
     def thread_name(self) -> str:
@@ -32,6 +35,28 @@ class Turns(Protocol):
 
     def turn(self) -> None:
         """Handle what waits, up to a limit. Must not raise."""
+        ...
+
+    # -- for the watchdog --
+
+    @property
+    def hang_after(self) -> float | None:
+        """After how many seconds at one thing it is hung now; None for never."""
+        ...
+
+    def doing(self) -> Iterable[object]:
+        """Return a mark of each thing it is at, equal as long as it is the same one.
+
+        Only asked while one of its dispatcher's threads is at its turn.
+        """
+        ...
+
+    def told(self, step: object) -> str:
+        """Name the thing with this mark for people."""
+        ...
+
+    def kill(self, reason: ExitReason) -> bool:
+        """End it from outside, whatever it is doing."""
         ...
 
 
@@ -52,6 +77,7 @@ class Dispatcher(Protocol):
     """Gives incarnations their turns."""
 
     may_block: bool
+    runs_coroutines: bool
     turn_limit: int
 
     def attach(self, life: Turns) -> Submit:
@@ -91,6 +117,7 @@ class SharedDispatcher:
     """
 
     may_block = False
+    runs_coroutines = False
     turn_limit = TURN_LIMIT
 
     def __init__(self) -> None:
@@ -161,6 +188,7 @@ class PinnedDispatcher:
     """A thread of its own for each incarnation, which may block."""
 
     may_block = True
+    runs_coroutines = False
     turn_limit = TURN_LIMIT
 
     def __init__(self) -> None:

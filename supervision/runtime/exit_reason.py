@@ -15,6 +15,7 @@ class ExitKind(enum.StrEnum):
     CLEANUP_FAILED = "cleanup_failed"
     SPAWN_ERROR = "spawn_error"
     KILLED = "killed"
+    HUNG = "hung"
     ESCALATED = "escalated"
 
 
@@ -43,6 +44,10 @@ class ExitReason:
         if text and hasattr(error, "exit_code"):
             return cls(kind, text, error)
         return cls(kind, f"{name}: {text}" if text else name, error)
+
+    def after_failed_clean_up(self, error: BaseException) -> "ExitReason":
+        """Return how it ended when its last hook raised: a crash remains a crash."""
+        return ExitReason.of(ExitKind.CLEANUP_FAILED, error) if self.orderly else self
 
     @property
     def orderly(self) -> bool:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
-from .ask_cycle import begin_waiting, defer
+from .ask_cycle import Asking, defer
 from .asked_of_all import ASKED_OF_ALL
 from .dispatcher import Dispatcher, Submit, Turns
 from .exit_reason import ActorCrashed, ExitKind, ExitReason
 from .future import Future
-from .mailbox import Envelope
+from .mailbox import Envelope, kind_of
 from .running import running
 from .signals import Continuation, Signal
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .cell import Cell
 
 
-class Incarnation:
+class Incarnation(Asking):
     """See the module; `ended` is set once and makes everything after it void.
 
     `accepting` means that it is ready and not about to end, `taking` that it has room
@@ -39,8 +39,6 @@ class Incarnation:
         "_unreported",
         "accepting",
         "actor",
-        "cell",
-        "dispatcher",
         "ended",
         "fenced",
         "idle",
@@ -51,13 +49,11 @@ class Incarnation:
         "steps",
         "submit",
         "taking",
-        "waits_for",
     )
 
     def __init__(self, cell: "Cell", number: int, dispatcher: Dispatcher) -> None:
-        self.cell = cell
+        super().__init__(cell, dispatcher)
         self.number = number
-        self.dispatcher = dispatcher
         self.submit: Submit = _nowhere
         self.actor: Actor | None = None
         self.receive: Callable[[Any], Any] = _unborn
@@ -73,7 +69,6 @@ class Incarnation:
         # thread that handled it, or the one that killed the incarnation meanwhile.
         self._flight: list[Any] = []
         self._unreported: list[None] = [None]
-        self.waits_for: Future[Any] | None = None
 
     @property
     def thread_name(self) -> str:
@@ -170,49 +165,24 @@ class Incarnation:
         if self.ended:
             return
         try:
-            if self.actor is None:
-                pass
-            elif reason.error is None:
-                self.actor.on_stop()
-            else:
-                error = reason.error
-                self.actor.on_failure(type(error), error, error.__traceback__)
+            self._finish_without_loop(self._clean_up(reason))
         except BaseException as error:  # noqa: BLE001 - reported like any other
-            if reason.orderly:
-                reason = ExitReason.of(ExitKind.CLEANUP_FAILED, error)
-        if self._claim_report():
-            self.cell.kill_below(reason)
-            self.cell.exited(self, reason)
+            reason = reason.after_failed_clean_up(error)
+        self._report(reason)
 
-    def before_blocking(self, future: Future[Any]) -> None:
-        """Refuse to block where that would stop others, or for ever.
-
-        Raises:
-            RuntimeError: this actor shares its thread.
-            AskCycle: the answer depends on this actor.
-
-        """
-        if not self.dispatcher.may_block:
-            raise RuntimeError(
-                f"{self.cell.path} shares its thread and must not block on"
-                f" {future.path or 'a future'}: use self.pipe(future, then), or give"
-                ' this actor a thread of its own with "dispatcher": "pinned"'
-            )
-        begin_waiting(self, future)
-
-    def before_awaiting(self, future: Future[Any]) -> None:
-        """Do nothing: only coroutines await."""
-
-    def after_waiting(self) -> None:
-        """Take note that it goes on."""
-        self.waits_for = None
+    @property
+    def hang_after(self) -> float | None:
+        """See `Turns`; before it is ready and while it stops others watch."""
+        return self.cell.spec.hang_after if self.accepting else None
 
     def doing(self) -> Iterable[object]:
-        """Return marks of what it is at, equal for as long as it is the same thing.
-
-        For a watchdog, and only while a thread is at this incarnation's turn.
-        """
+        """See `Turns`."""
         return (self.steps,)
+
+    def told(self, step: object) -> str:
+        """See `Turns`."""
+        del step
+        return kind_of(self._flight[-1]) if self._flight else "its own call"
 
     @property
     def is_at_work(self) -> bool:
@@ -227,14 +197,47 @@ class Incarnation:
             self.actor = actor = cell.construct(self)
             self.receive = cell.intercept(actor.handle)
             self.plain = actor.on_receive if cell.is_untouched else self.receive
-            actor.on_start()
+            starting: Any = actor.on_start()  # type: ignore[func-returns-value] # if a coroutine
+            if type(starting) is CoroutineType:
+                self._start_with(starting)
+            else:
+                self._started()
         except BaseException as error:  # noqa: BLE001 - a start that failed, reported
             self.conclude(ExitReason.of(ExitKind.START_FAILED, error))
+
+    def _start_with(self, coroutine: Any) -> None:
+        """Finish in a coroutine what `on_start` began."""
+        self._finish_without_loop(coroutine)
+
+    def _finish_without_loop(self, result: Any) -> None:
+        """Refuse a result that only an asyncio loop could finish."""
+        if type(result) is CoroutineType:
+            raise _needs_loop(self.cell.path, result)
+
+    def _started(self) -> None:
+        actor = self.actor
+        if actor is None:
             return
         if self.ended:  # killed while it started: what it took meanwhile is given back
             actor.on_stop()
         elif not actor.says_ready:
             self.become_ready()
+
+    def _clean_up(self, reason: ExitReason) -> Any:
+        """Call the last hook of the actor, and return what it returns."""
+        if reason.orderly:
+            self.accepting = self.taking = False
+        actor, error = self.actor, reason.error
+        if actor is None:
+            return None
+        if error is None:
+            return actor.on_stop()
+        return actor.on_failure(type(error), error, error.__traceback__)
+
+    def _report(self, reason: ExitReason) -> None:
+        if self._claim_report():
+            self.cell.kill_below(reason)
+            self.cell.exited(self, reason)
 
     def _work(self) -> None:
         cell, flight = self.cell, self._flight
@@ -321,12 +324,8 @@ class Incarnation:
 
     def _go_on_with(self, coroutine: Any, item: Any) -> None:
         """Finish in a coroutine what a handler began; `item` is what it handles."""
-        coroutine.close()
-        error = TypeError(
-            f"{self.cell.path} handles a message in a coroutine: that needs"
-            ' "dispatcher": "loop"'
-        )
-        self._failed(item.reply_to if type(item) is Envelope else None, error)
+        reply_to = item.reply_to if type(item) is Envelope else None
+        self._failed(reply_to, _needs_loop(self.cell.path, coroutine))
 
     def _failed(self, reply_to: Future[Any] | None, error: BaseException) -> None:
         if self.ended or self.actor is None:
@@ -376,6 +375,11 @@ class Incarnation:
             defer(self, reply_to, result)  # pyright: ignore[reportUnknownArgumentType]
         else:
             reply_to.settle(result)
+
+
+def _needs_loop(path: str, coroutine: Any) -> TypeError:
+    coroutine.close()
+    return TypeError(f'{path} uses coroutines: that needs "dispatcher": "loop"')
 
 
 def _nowhere(life: Turns) -> None:

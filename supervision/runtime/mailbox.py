@@ -86,6 +86,11 @@ class Envelope:
         self.redelivered = redelivered
 
 
+def kind_of(item: Any) -> str:
+    """Name the class of a message, whether it waits in an envelope or without."""
+    return type(item.message if type(item) is Envelope else item).__name__
+
+
 Discard = Callable[[Any, str], None]
 _UNKEYED = object()
 

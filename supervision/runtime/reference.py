@@ -6,16 +6,13 @@ import pykka
 
 from .future import Future
 from .mailbox import Envelope
-from .running import running
+from .running import Fenced, running
 
 if TYPE_CHECKING:
     from .actor import Actor
     from .cell import Cell
 
 DEFAULT_ASK_TIMEOUT = 5.0
-
-FENCED = "sent by a fenced incarnation"
-"""The reason of a dead letter that came from an actor which had been ended."""
 
 
 class Ref(pykka.ActorRef["Actor"]):
@@ -55,17 +52,15 @@ class Ref(pykka.ActorRef["Actor"]):
     def tell(self, message: Any) -> None:
         """Send a message; to a stopped actor it becomes a dead letter.
 
-        So does what a fenced incarnation still wants to send.
-
         Raises:
             MailboxFull: there is no room and the mailbox's policy is `fail`.
+            Fenced: the sender is an incarnation that has been ended from outside.
 
         """
         sender = running.life
         cell = self._cell
         if sender is not None and sender.fenced:
-            cell.dead_letter(message, FENCED)
-            return
+            raise Fenced
         cell.mailbox.put(message)
         life = cell.life
         if life is not None and life.idle:
@@ -105,15 +100,13 @@ class Ref(pykka.ActorRef["Actor"]):
             AskCycle: the answer depends on the asker; nothing was sent.
             RuntimeError: the asker may not block, see `Actor.pipe`; nothing was sent.
             pykka.ActorDeadError: the actor is stopped for good.
-            MailboxFull: as for `tell`.
+            MailboxFull, Fenced: as for `tell`.
 
         """
         future = self._future(timeout)
         life = running.life
         if life is not None and life.fenced:
-            self._cell.dead_letter(message, FENCED)
-            future.fail(pykka.ActorDeadError(f"{message!r} was {FENCED}"))
-            return future.result() if block else future
+            raise Fenced
         if life is None or not block:
             self._cell.put(Envelope(message, future))
             return future.get() if block else future
@@ -125,7 +118,15 @@ class Ref(pykka.ActorRef["Actor"]):
             life.after_waiting()
 
     def command(self, message: Any, *, timeout: float | None = None) -> Future[Any]:
-        """Ask a supervisor something, overtaking all ordinary messages."""
+        """Ask a supervisor something, overtaking all ordinary messages.
+
+        Raises:
+            Fenced: as for `tell`.
+
+        """
+        life = running.life
+        if life is not None and life.fenced:
+            raise Fenced
         future = self._future(timeout)
         self._cell.put_urgent(Envelope(message, future))
         return future

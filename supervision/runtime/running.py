@@ -7,6 +7,17 @@ if TYPE_CHECKING:
     from .future import Future
 
 
+class Fenced(BaseException):
+    """Ends what an incarnation still does that has been ended from outside.
+
+    It is raised where a zombie tries to reach somebody, and no `except Exception` on
+    the way keeps the zombie going. Nobody catches it but the runtime.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("this incarnation has been ended from outside")
+
+
 class Waiter(Protocol):
     """An actor's incarnation, as a future and a reference see it."""
 

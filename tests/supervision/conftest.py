@@ -162,10 +162,11 @@ def grow(
     ) -> ActorSystem:
         seed = Randomness(fields.pop("seed", 1))
         time = fields.pop("clock", clock)
-        dispatchers = fields.pop("dispatchers", None)
+        given = ("dispatchers", "max_leaked_threads")
+        ports = {name: fields.pop(name) for name in given if name in fields}
         fields.setdefault("backoff", None)
         spec = SupervisorSpec(children=children, **fields)
-        system = ActorSystem(spec, clock=time, randomness=seed, dispatchers=dispatchers)
+        system = ActorSystem(spec, clock=time, randomness=seed, **ports)
         witnesses[system] = Witness(system)
         if start:
             system.start().get(timeout=PATIENCE)

@@ -31,7 +31,7 @@ WaitFor = Callable[..., None]
 
 @attrs.define
 class Busy:
-    """An actor on the shared thread that can be kept busy, and let go."""
+    """A root supervisor that can be kept busy, and let go."""
 
     system: ActorSystem
     gate: threading.Event
@@ -39,11 +39,13 @@ class Busy:
     def __enter__(self) -> None:
         entered = threading.Event()
 
-        def hold(_: Actor) -> None:
+        def hold() -> None:
             entered.set()
             self.gate.wait(PATIENCE)
 
-        self.system.ref("/root/busy").tell(hold)
+        life = self.system.cell("/root").life
+        assert life is not None
+        life.signal(hold)
         assert entered.wait(PATIENCE)
 
     def __exit__(self, *_: object) -> None:
@@ -94,7 +96,7 @@ def test_a_stop_that_was_just_in_time_does_not_end_the_next_incarnation(
         leave.wait(PATIENCE)
 
     spec = child("a", dispatcher="pinned", shutdown=3, stopping=stop)
-    system = grow(child("busy"), spec)
+    system = grow(spec)
     root = system.ref("/root")
     root.command(TerminateChild("a"))
     assert entered.wait(PATIENCE)
@@ -125,7 +127,7 @@ def test_a_delay_that_is_over_just_after_its_child_was_terminated_starts_nobody(
     def fail(_: Actor) -> None:
         raise ValueError("boom")
 
-    system = grow(child("busy"), child("a"), backoff=Backoff(minimum=1, jitter=0))
+    system = grow(child("a"), backoff=Backoff(minimum=1, jitter=0))
     system.ref("/root/a").tell(fail)
     wait_for(system, "/root/a backing_off")
 

@@ -355,5 +355,10 @@ def test_closing_ends_every_thread_of_a_system(child: Specify) -> None:
     system.stop().get(timeout=PATIENCE)
     system.close()
 
-    assert during == {"/root/a#1", "holdfast-shared", "holdfast-clock"}
+    assert during == {
+        "/root/a#1",
+        "holdfast-shared",
+        "holdfast-clock",
+        "holdfast-watch",
+    }
     assert set(threading.enumerate()) <= before

@@ -36,15 +36,17 @@ CIRCLE: dict[str, Any] = {}
 CIRCLE["again"] = CIRCLE
 
 
-def hang_the_shared_thread(system: ActorSystem, gate: threading.Event) -> None:
-    """Have `/root/a` hold the thread of all supervisors until the gate opens."""
+def hang_supervision(system: ActorSystem, gate: threading.Event) -> None:
+    """Have the supervisor above all others stand still until the gate opens."""
     begun = threading.Event()
 
-    def hold(_: Actor) -> None:
+    def hold() -> None:
         begun.set()
         gate.wait(PATIENCE)
 
-    system.ref("/root/a").tell(hold)
+    top = system.cells()[0].life
+    assert top is not None
+    top.signal(hold)
     assert begun.wait(PATIENCE)
 
 
@@ -91,7 +93,7 @@ def test_while_something_starts_it_is_live_but_not_ready(
 def test_when_supervision_does_not_answer_nothing_is_known(
     serve: Serve, part: Specify, ask: Ask, clock: ManualClock, gate: threading.Event
 ) -> None:
-    hang_the_shared_thread(serve(part("a")), gate)
+    hang_supervision(serve(part("a")), gate)
 
     live = ask_in_vain(ask, clock, "/livez")
     status, _, document = ask_in_vain(ask, clock, "/api/v1/status")
@@ -170,7 +172,7 @@ def test_facts_that_are_no_json_are_shown_as_well_as_it_goes(
 def test_a_component_that_hangs_is_shown_without_facts(
     serve: Serve, part: Specify, ask: Ask, clock: ManualClock, gate: threading.Event
 ) -> None:
-    hang_the_shared_thread(serve(part("a")), gate)
+    hang_supervision(serve(part("a")), gate)
 
     status, _, document = ask_in_vain(ask, clock, f"{PARTS}/root/a")
 

@@ -70,6 +70,7 @@ def ring(*names: str, dispatcher: str = "pinned") -> list[ChildSpec]:
             start=Asker,
             args={"neighbour": RefTo(path=f"/root/{after}")},
             dispatcher=dispatcher,
+            hang_after=None,
         )
         for name, after in zip(names, following, strict=True)
     ]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from holdfast.supervision import ExitReason
 from holdfast.supervision.runtime.dispatcher import (
     Dispatcher,
     PinnedDispatcher,
@@ -21,7 +22,8 @@ class Life:
         self, name: str, act: Callable[["Life"], object] | None = None
     ) -> None:
         self.thread_name = name
-        self.ended = False
+        self.ended = self.fenced = False
+        self.hang_after = None
         self.threads: list[str] = []
         self.turned = threading.Semaphore(0)
         self._act = act
@@ -31,6 +33,15 @@ class Life:
         if self._act is not None:
             self._act(self)
         self.turned.release()
+
+    def doing(self) -> list[object]:
+        return []
+
+    def told(self, step: object) -> str:
+        return str(step)
+
+    def kill(self, reason: ExitReason) -> bool:
+        raise AssertionError(reason)
 
 
 def end(life: Life) -> None:
@@ -73,14 +84,19 @@ def test_shared_turns_run_on_one_thread_first_scheduled_first_served() -> None:
 
 
 def test_a_stuck_shared_thread_is_relieved_and_the_others_go_on() -> None:
-    gate = threading.Event()
+    entered, gate = threading.Event(), threading.Event()
+
+    def stand(_: Life) -> None:
+        entered.set()
+        gate.wait(PATIENCE)
+
     dispatcher = SharedDispatcher()
-    stuck = Life("stuck", lambda _: gate.wait(PATIENCE))
+    stuck = Life("stuck", stand)
     free = Life("free")
     dispatcher.attach(stuck)(stuck)
     dispatcher.attach(free)(free)
-    while (serving := dispatcher.workers()[0]).life is not stuck:
-        pass
+    assert entered.wait(PATIENCE)
+    (serving,) = dispatcher.workers()
 
     dispatcher.relieve(serving)
     dispatcher.relieve(serving)  # once is enough

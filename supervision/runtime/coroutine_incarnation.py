@@ -1,0 +1,203 @@
+"""One life of an actor whose hooks and handlers may be coroutines, on its own loop.
+
+A handler that is a coroutine keeps its message in flight until it is done; up to
+`concurrency` of them are under way at once, and a stop waits for them. Whatever ends
+the incarnation otherwise cancels them.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any
+
+from .dispatcher import Dispatcher
+from .exit_reason import ExitKind, ExitReason
+from .future import Future
+from .incarnation import Incarnation
+from .mailbox import Envelope, kind_of
+from .running import running
+
+if TYPE_CHECKING:
+    from .cell import Cell
+
+
+class Flight:
+    """One coroutine under way, and the message that it handles, if it handles one."""
+
+    __slots__ = ("coroutine", "item", "redelivered", "task")
+
+    def __init__(
+        self, coroutine: Coroutine[Any, Any, Any], item: Any, *, redelivered: bool
+    ) -> None:
+        self.coroutine = coroutine
+        self.item = item
+        self.redelivered = redelivered
+        self.task: asyncio.Task[None] | None = None
+
+
+class CoroutineIncarnation(Incarnation):
+    """See the module; everything runs on the thread of its loop."""
+
+    __slots__ = ("_cleaning", "_ending", "_flights", "_starting")
+
+    def __init__(self, cell: "Cell", number: int, dispatcher: Dispatcher) -> None:
+        super().__init__(cell, number, dispatcher)
+        # As with `_flight`: whoever takes one out decides what becomes of its message.
+        self._flights: dict[Flight, None] = {}
+        self._starting: asyncio.Task[None] | None = None
+        self._cleaning: asyncio.Task[None] | None = None
+        self._ending: ExitReason | None = None
+
+    def turn(self) -> None:
+        """Handle what waits; its coroutines run on this thread between turns."""
+        super().turn()
+        running.life = self
+
+    def stop(self, reason: ExitReason, deadline: float | None = None) -> None:
+        """End in an orderly way, once what is under way is done."""
+        if self._starting is not None:
+            self._starting.cancel()
+        if not self._flights:
+            super().stop(reason, deadline)
+        else:
+            self.accepting = self.taking = False
+            self._ending = reason
+
+    def conclude(self, reason: ExitReason) -> None:
+        """Clean up, in a coroutine if the actor wants to, and report."""
+        if self.ended or self._cleaning is not None:
+            return
+        self._drop_flight(reason)
+        try:
+            if type(cleaning := self._clean_up(reason)) is CoroutineType:
+                self._cleaning = _spawn(self._finish_cleaning(cleaning, reason))
+                return
+        except BaseException as error:  # noqa: BLE001 - reported like any other
+            reason = reason.after_failed_clean_up(error)
+        self._report(reason)
+
+    def before_blocking(self, future: Future[Any]) -> None:
+        """Refuse to block the loop.
+
+        Raises:
+            RuntimeError: always.
+
+        """
+        raise RuntimeError(
+            f"{self.cell.path} runs on an asyncio loop and must not block on"
+            f" {future.path or 'a future'}: await the future instead"
+        )
+
+    def before_awaiting(self, future: Future[Any]) -> None:
+        """Refuse to await what waits for us, where nothing else could go on.
+
+        Raises:
+            AskCycle: the answer depends on this actor.
+
+        """
+        if self.cell.spec.concurrency == 1:
+            self._begin_waiting(future)
+
+    def doing(self) -> Iterable[object]:
+        """See `Turns`: its coroutines, and the turn that it is at or waits for."""
+        return [*self._flights, *(() if self.idle else (self.steps,))]
+
+    def told(self, step: object) -> str:
+        """See `Turns`."""
+        if isinstance(step, Flight) and step.item is not None:
+            return kind_of(step.item)
+        return super().told(step)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether coroutines are under way."""
+        return bool(self._flights)
+
+    # -- inside --
+
+    def _start_with(self, coroutine: Any) -> None:
+        async def start() -> None:
+            try:
+                await coroutine
+                self._starting = None
+                self._started()
+            except BaseException as error:  # noqa: BLE001 - a start that failed
+                self._starting = None
+                if self._ending is None:
+                    self.conclude(ExitReason.of(ExitKind.START_FAILED, error))
+            self.schedule()
+
+        self._starting = _spawn(start())
+
+    def _go_on_with(self, coroutine: Any, item: Any) -> None:
+        flight = Flight(coroutine, item, redelivered=self.redelivered)
+        if item is not None and not self._land():  # killed: it has been decided about
+            coroutine.close()
+            return
+        self._flights[flight] = None
+        self._look_for_room()
+        flight.task = _spawn(self._fly(flight))
+        if self.ended:  # by another thread, which may not have seen this flight
+            self._drop(flight, ExitReason(ExitKind.KILLED))
+
+    async def _fly(self, flight: Flight) -> None:
+        self.redelivered = flight.redelivered
+        result: Any = None
+        failure: BaseException | None = None
+        try:
+            result = await flight.coroutine
+        except BaseException as error:  # noqa: BLE001 - contained, whatever it is
+            failure = error
+        if flight not in self._flights or self._flights.pop(flight, self) is self:
+            return  # whoever took it out has decided about it
+        self._landed(flight.item, result, failure)
+        self._look_for_room()
+        if self._ending is not None and not self._flights:
+            super().stop(self._ending)
+        self.schedule()
+
+    def _landed(self, item: Any, result: Any, failure: BaseException | None) -> None:
+        """Do what follows a handler, as for one that was no coroutine."""
+        if item is None:
+            if failure is not None:
+                self.crash(failure)
+            return
+        reply_to = item.reply_to if type(item) is Envelope else None
+        self._flight.append(item)
+        if failure is not None:
+            self._failed(reply_to, failure)
+        elif self._land() and reply_to is not None:
+            self._reply(reply_to, result)
+
+    def _look_for_room(self) -> None:
+        self.taking = self.accepting and (
+            len(self._flights) < self.cell.spec.concurrency
+        )
+
+    async def _finish_cleaning(self, cleaning: Any, reason: ExitReason) -> None:
+        try:
+            await cleaning
+        except BaseException as error:  # noqa: BLE001 - reported like any other
+            reason = reason.after_failed_clean_up(error)
+        self._report(reason)
+
+    def _report(self, reason: ExitReason) -> None:
+        super()._report(reason)
+        self.submit(self)  # so that the loop sees that it is over
+
+    def _drop_flight(self, reason: ExitReason) -> None:
+        super()._drop_flight(reason)
+        for flight in list(self._flights):
+            self._drop(flight, reason)
+
+    def _drop(self, flight: Flight, reason: ExitReason) -> None:
+        if self._flights.pop(flight, self) is self:
+            return
+        if flight.item is not None:
+            self.cell.in_flight(flight.item, self, reason)
+        if flight.task is not None and not self.fenced:
+            flight.task.cancel()
+
+
+def _spawn(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    return asyncio.get_running_loop().create_task(coroutine)

@@ -1,0 +1,89 @@
+"""Tells a hung actor from a busy one, by looking at the threads again and again.
+
+It reads no clock for each message: whoever is at the same step as when it was first
+seen there has been at it for at least that long.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from .clock import Clock
+from .dispatcher import Dispatcher, Turns, Worker
+from .exit_reason import ExitKind, ExitReason
+from .stack import of_coroutine, of_thread
+
+HOLD_LIMIT = 0.1
+"""Seconds for which one actor may hold a thread that others wait for."""
+
+LEAKED_AFTER = 1.0
+"""Seconds that a thread has to come back after its incarnation was ended."""
+
+
+class Reports(Protocol):
+    """Whom a watchdog tells what it sees."""
+
+    def held(self, life: Turns, where: str) -> None:
+        """Hear that an actor held a thread which others need, and where it stands."""
+        ...
+
+    def leaked(self, threads: int) -> None:
+        """Hear how many threads are stuck in incarnations that have been ended."""
+        ...
+
+
+class Watchdog:
+    """Relieves threads that are held, and ends the incarnations that are hung.
+
+    Hung is who has been at one thing for its `hang_after` seconds; it is noticed at
+    most two looks later. Starting and stopping have deadlines of their own.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        dispatchers: Callable[[], Iterable[Dispatcher]],
+        reports: Reports,
+    ) -> None:
+        self._clock = clock
+        self._dispatchers = dispatchers
+        self._reports = reports
+        self._seen: dict[tuple[Turns, object], float] = {}
+
+    def look(self) -> None:
+        """Look once; the clock has it called again and again."""
+        now = self._clock.now()
+        seen: dict[tuple[Turns, object], float] = {}
+        leaked = 0
+        for dispatcher in self._dispatchers():
+            for worker in dispatcher.workers():
+                life = worker.life
+                if life is None:
+                    continue
+                if life.fenced:
+                    since = seen[life, None] = self._seen.get((life, None), now)
+                    leaked += now - since >= LEAKED_AFTER
+                for step in life.doing():
+                    since = self._seen.get((life, step), now)
+                    seen[life, step] = since
+                    self._judge(life, step, worker, now - since)
+                    self._relieve(life, dispatcher, worker, now - since)
+        self._seen = seen
+        self._reports.leaked(leaked)
+
+    def _judge(self, life: Turns, step: object, worker: Worker, seconds: float) -> None:
+        limit = life.hang_after
+        if limit is None or seconds < limit or life.ended:
+            return
+        coroutine = getattr(step, "coroutine", None)
+        where = of_coroutine(coroutine) if coroutine else of_thread(worker.thread)
+        told = f"at {life.told(step)} for {seconds:.2f} s: {where}"
+        life.kill(ExitReason(ExitKind.HUNG, told))
+
+    def _relieve(
+        self, life: Turns, dispatcher: Dispatcher, worker: Worker, seconds: float
+    ) -> None:
+        if seconds < HOLD_LIMIT or worker.relieved:
+            return
+        dispatcher.relieve(worker)
+        if worker.relieved:
+            self._reports.held(life, of_thread(worker.thread))  # type: ignore[unreachable] # it is not
