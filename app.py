@@ -1,5 +1,6 @@
 """Grows the whole tree from one configuration, and runs it to its end."""
 
+import faulthandler
 import math
 import queue
 from collections.abc import Callable, Mapping
@@ -104,6 +105,7 @@ class Application:
             self._with_operations(tree),
             randomness=Randomness(settings.seed),
             redact=self._redact,
+            max_leaked_threads=settings.watchdog.leaked_threads,
         )
         paths, count = options.crashes
         random = self.system.randomness.stream("crash plan")
@@ -152,6 +154,7 @@ class Application:
         finally:
             self._make_it_end()
             system.close()
+            faulthandler.cancel_dump_traceback_later()
             trouble = self._journal_the_rest()
         exit_code = summary["exit"] or (JOURNAL_TROUBLE if trouble else OK)
         return {**summary, "journal_trouble": trouble, "exit": exit_code}
@@ -231,6 +234,7 @@ class Application:
         clock = self.system.clock
         until = clock.now() + timeout
         while not self._heard.intersection(ends):
+            self._say_alive()
             left = max(0.0, until - clock.now())
             try:
                 word = self._words.get(timeout=min(left, TICK))
@@ -243,6 +247,16 @@ class Application:
                 return False
             self._heard.add(word)
         return True
+
+    def _say_alive(self) -> None:
+        """Have the process end unless this is said again in time.
+
+        Whoever keeps Python from running anything else stops its watchdog too; this
+        one waits outside of Python.
+        """
+        limit = self.settings.watchdog.frozen_after
+        if limit is not None:
+            faulthandler.dump_traceback_later(limit, exit=True)
 
     def _shut_down(self, trading: TreeEnd) -> dict[str, Any]:
         system, settings = self.system, self.settings.shutdown

@@ -135,13 +135,29 @@ class Worker(
     start_timeout: Annotated[
         Seconds, Meta(description="Seconds until it must be ready.")
     ] = 10.0
-    dispatcher: Annotated[
-        Literal["shared", "pinned"],
+    hang_after: Annotated[
+        Seconds | None,
         Meta(
-            description="What it runs on: shared with others (must not block), or"
-            " pinned to a thread of its own (may block)."
+            description="Seconds that it may be at one message; after that it counts as"
+            " hung and is replaced. Null for any time."
+        ),
+    ] = 10.0
+    dispatcher: Annotated[
+        Literal["shared", "pinned", "loop"],
+        Meta(
+            description="What it runs on: shared with others (must not block), pinned"
+            " to a thread of its own (may block), or an asyncio loop of its own (for"
+            " coroutines)."
         ),
     ] = "shared"
+    concurrency: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="How many messages it handles side by side; more than one"
+            " needs the dispatcher loop.",
+        ),
+    ] = 1
     mailbox: Annotated[
         Mailbox, Meta(description="How many messages may wait, and what gives way.")
     ] = Mailbox()

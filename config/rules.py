@@ -23,6 +23,7 @@ def broken_rules(member: Member) -> Iterator[Problem]:
     yield from _significant(member)
     yield from _template(member)
     yield from _mailbox(member)
+    yield from _concurrency(member)
 
 
 def slow_restarts(member: Member) -> Iterator[Problem]:
@@ -145,6 +146,20 @@ def _mailbox(member: Member) -> Iterator[Problem]:
                 hint='Set "key" to the attribute of a message by which a newer one'
                 " replaces an older one.",
             )
+
+
+def _concurrency(member: Member) -> Iterator[Problem]:
+    side_by_side = member.value("concurrency", 1)
+    if not isinstance(side_by_side, int) or side_by_side <= 1:
+        return
+    if member.value("dispatcher", "shared") in ("shared", "pinned"):
+        yield Problem(
+            code="tree.concurrency",
+            place=member.place("concurrency"),
+            steps=(*member.path, "concurrency"),
+            message="only coroutines run side by side.",
+            hint='Set "dispatcher" to "loop", or leave this out.',
+        )
 
 
 def _backoffs(supervisor: Member) -> Iterator[tuple[Member, Backoff]]:

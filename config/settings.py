@@ -46,6 +46,27 @@ class Shutdown(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 10.0
 
 
+class Watchdog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When the process gives up on itself, so that a new one can take its place."""
+
+    leaked_threads: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="How many threads may be stuck in actors that were replaced;"
+            " one more ends the process with exit code 70.",
+        ),
+    ] = 8
+    frozen_after: Annotated[
+        Seconds | None,
+        Meta(
+            description="Seconds for which nothing at all runs in the process, after"
+            " which it prints where it stands and ends with exit code 1; null for"
+            " never."
+        ),
+    ] = 30.0
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole configuration."""
 
@@ -74,3 +95,6 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     shutdown: Annotated[Shutdown, Meta(description="How the whole system stops.")] = (
         Shutdown()
     )
+    watchdog: Annotated[
+        Watchdog, Meta(description="When the process gives up on itself.")
+    ] = Watchdog()

@@ -20,6 +20,7 @@ PATIENCE = 40.0
 
 DESK = '''
 import logging
+import re
 import threading
 
 from holdfast.actors.updates import Reconcile
@@ -92,6 +93,27 @@ class Stubborn(Actor):
 
     def on_stop(self):
         threading.Event().wait()
+
+
+class Sleeper(Actor):
+    """Hangs at its first message, which it sends to itself."""
+
+    def on_start(self):
+        if self.incarnation == 1:
+            self.me.tell("hang")
+
+    def on_receive(self, message):
+        threading.Event().wait()
+
+
+class Hog(Actor):
+    """Matches a text in a way that takes years and lets nothing else run."""
+
+    def on_start(self):
+        self.me.tell("hog")
+
+    def on_receive(self, message):
+        re.match("(a+)+$", "a" * 60 + "b")
 
 
 class Slow(Actor):

@@ -70,7 +70,9 @@ class CoroutineIncarnation(Incarnation):
         self._drop_flight(reason)
         try:
             if type(cleaning := self._clean_up(reason)) is CoroutineType:
-                self._cleaning = _spawn(self._finish_cleaning(cleaning, reason))
+                self._cleaning = _spawn(
+                    self._finish_cleaning(cleaning, reason), cleaning
+                )
                 return
         except BaseException as error:  # noqa: BLE001 - reported like any other
             reason = reason.after_failed_clean_up(error)
@@ -127,7 +129,7 @@ class CoroutineIncarnation(Incarnation):
                     self.conclude(ExitReason.of(ExitKind.START_FAILED, error))
             self.schedule()
 
-        self._starting = _spawn(start())
+        self._starting = _spawn(start(), coroutine)
 
     def _go_on_with(self, coroutine: Any, item: Any) -> None:
         flight = Flight(coroutine, item, redelivered=self.redelivered)
@@ -136,7 +138,7 @@ class CoroutineIncarnation(Incarnation):
             return
         self._flights[flight] = None
         self._look_for_room()
-        flight.task = _spawn(self._fly(flight))
+        flight.task = _spawn(self._fly(flight), coroutine)
         if self.ended:  # by another thread, which may not have seen this flight
             self._drop(flight, ExitReason(ExitKind.KILLED))
 
@@ -199,5 +201,10 @@ class CoroutineIncarnation(Incarnation):
             flight.task.cancel()
 
 
-def _spawn(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    return asyncio.get_running_loop().create_task(coroutine)
+def _spawn(
+    steps: Coroutine[Any, Any, None], awaited: Coroutine[Any, Any, Any]
+) -> asyncio.Task[None]:
+    """Begin a task; what it awaits is closed too if the task never gets that far."""
+    task = asyncio.get_running_loop().create_task(steps)
+    task.add_done_callback(lambda _: awaited.close())
+    return task

@@ -28,7 +28,8 @@ class LoopDispatcher:
 
         def take_turn() -> None:
             life.turn()
-            if life.ended:
+            if life.ended and worker.life is not None:
+                worker.life = None
                 loop.stop()
 
         def submit(_: Turns) -> None:
@@ -38,7 +39,6 @@ class LoopDispatcher:
         def serve(worker: Worker) -> None:
             worker.life = life
             loop.run_forever()
-            worker.life = None
             _wind_up(loop)
             with self._changing:
                 self._workers.discard(worker)

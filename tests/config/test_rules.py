@@ -90,6 +90,12 @@ def tree(supervisor: str, *children: str) -> str:
         ),
         (tree("", A + ', "mailbox": {"overflow": "conflate", "key": "symbol"}'), []),
         (
+            tree("", A + ', "concurrency": 2'),
+            ["my.json:2:72 tree.concurrency $.tree.children[0].concurrency"],
+        ),
+        (tree("", A + ', "concurrency": 2, "dispatcher": "loop"'), []),
+        (tree("", A + ', "concurrency": 1, "dispatcher": "pinned"'), []),
+        (
             tree(', "intensity": 20', A),
             ["my.json:1:60 tree.backoff $.tree.intensity"],
         ),

@@ -251,7 +251,7 @@ def found(load_text: Load, text: str) -> list[tuple[str, str, str, str, str | No
             71,
             "config.choice",
             "$.tree.children[0].dispatcher",
-            'expected "pinned" or "shared", was "pined".',
+            'expected "loop", "pinned" or "shared", was "pined".',
             'Did you mean "pinned"?',
         ),
         (
