@@ -6,8 +6,8 @@ the incarnation otherwise cancels them.
 """
 
 import asyncio
+import inspect
 from collections.abc import Coroutine, Iterable
-from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from .dispatcher import Dispatcher
@@ -69,10 +69,10 @@ class CoroutineIncarnation(Incarnation):
             return
         self._drop_flight(reason)
         try:
-            if type(cleaning := self._clean_up(reason)) is CoroutineType:
-                self._cleaning = _spawn(
-                    self._finish_cleaning(cleaning, reason), cleaning
-                )
+            cleaning = self._clean_up(reason)
+            if inspect.iscoroutine(cleaning):
+                steps = self._finish_cleaning(cleaning, reason)
+                self._cleaning = _spawn(steps, cleaning)
                 return
         except BaseException as error:  # noqa: BLE001 - reported like any other
             reason = reason.after_failed_clean_up(error)

@@ -94,8 +94,16 @@ def gates() -> Gates:
 
 def traveller(gates: Gates, **fields: Any) -> ChildSpec:
     args = {"gates": gates, **fields.pop("args", {})}
-    given = {"id": "a", "dispatcher": "loop", **fields}
+    given: dict[str, Any] = {"id": "a", "dispatcher": "loop", **fields}
     return ChildSpec(start=Traveller, args=args, **given)
+
+
+def nothing(_: Actor) -> None:
+    pass
+
+
+def fine(_: Actor) -> str:
+    return "fine"
 
 
 def exits(system: ActorSystem) -> list[str]:
@@ -128,7 +136,7 @@ def test_by_default_one_message_is_handled_after_the_other(
     for name in "yx":
         gates.open(name)
     gates.await_entry()
-    system.ref("/root/a").ask(lambda _: None)
+    system.ref("/root/a").ask(nothing)
 
     assert gates.said == ["x begins", "x ends", "y begins", "y ends"]
 
@@ -202,7 +210,7 @@ def test_a_message_in_flight_is_redelivered_once_and_says_so(
     system.ref("/root/a").tell(fail_once)
     for _ in range(2):
         assert told.acquire(timeout=PATIENCE)
-    system.ref("/root/a").ask(lambda _: None)
+    system.ref("/root/a").ask(nothing)
 
     assert said == [False, True]
 
@@ -305,7 +313,7 @@ def test_an_idle_actor_on_a_loop_is_not_hung(
     for _ in range(10):
         clock.advance(1)
 
-    assert system.ref("/root/a").ask(lambda _: "fine") == "fine"
+    assert system.ref("/root/a").ask(fine) == "fine"
     assert exits(system) == []
 
 
@@ -497,6 +505,6 @@ def test_a_timer_may_begin_a_coroutine(
     clock.advance(1)
     gates.await_entry()
     gates.open("timed")
-    system.ref("/root/a").ask(lambda _: None)
+    system.ref("/root/a").ask(nothing)
 
     assert gates.said[0] == "timed begins"

@@ -212,6 +212,10 @@ def save(actor: Actor) -> object:
     return None
 
 
+def check_permit(actor: Actor) -> None:
+    actor.permit.check()
+
+
 def tell_stubbornly(actor: Actor) -> object:
     try:
         return tell(actor)
@@ -250,7 +254,7 @@ def test_a_zombie_has_no_permit_and_its_successor_has_one(
     grow: Grow, child: Specify, clock: ManualClock, gate: threading.Event
 ) -> None:
     system = grow(child("a", dispatcher="pinned", hang_after=3))
-    trap = Trap(gate, after=lambda actor: actor.permit.check())
+    trap = Trap(gate, after=check_permit)
     spring(system, trap)
 
     clock.advance(3)
@@ -258,7 +262,7 @@ def test_a_zombie_has_no_permit_and_its_successor_has_one(
     assert trap.came_back.wait(PATIENCE)
 
     assert [type(each) for each in trap.outcome] == [PermitVoid]
-    assert system.ref("/root/a").ask(lambda actor: actor.permit.check()) is None
+    assert system.ref("/root/a").ask(check_permit) is None
 
 
 def test_who_is_stuck_on_the_shared_thread_does_not_hold_its_neighbours(
