@@ -12,6 +12,7 @@ from typing import Any
 
 from .figures import Sample, percentile
 
+OPTIONAL = frozenset({"Erlang", "Thespian", "xoscar"})
 SCRIPT = Path(__file__).with_name("erlang.escript")
 
 
@@ -19,9 +20,7 @@ def is_here(peer: str) -> bool:
     """Say whether a peer can be measured on this machine."""
     if peer == "Erlang":
         return shutil.which("escript") is not None
-    if peer in {"Thespian", "xoscar"}:
-        return importlib.util.find_spec(peer.lower()) is not None
-    return True
+    return peer not in OPTIONAL or importlib.util.find_spec(peer.lower()) is not None
 
 
 def erlang(what: str, *, times: int = 1) -> Sample:

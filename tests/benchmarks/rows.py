@@ -69,7 +69,7 @@ HOP = Row(
     unit="us",
     ours=warmed(hop.ours),
     peers={"Pykka": warmed(hop.with_pykka), "Erlang": erlang("hop", times=20)},
-    n=30_000,
+    n=50_000,
     quick_n=5_000,
     budget=6,
 )

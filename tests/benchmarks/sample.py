@@ -10,6 +10,7 @@ import os
 import sys
 
 from .figures import Figure, Skipped
+from .peers import OPTIONAL
 from .rows import Row, named
 
 
@@ -18,7 +19,12 @@ def take(row: Row, side: str, n: int) -> Figure:
     if row.one_core:
         _bind_to_one_core()
     gc.collect()
-    figure = row.sample(side)(n)
+    try:
+        figure = row.sample(side)(n)
+    except Exception as error:
+        if side in OPTIONAL:
+            raise Skipped(f"{type(error).__name__}: {error}") from error
+        raise
     return figure if isinstance(figure, Figure) else Figure(figure)
 
 
