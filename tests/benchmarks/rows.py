@@ -30,7 +30,7 @@ class Row:
     limits: bool = False
     one_core: bool = False
     rounds: int | None = None
-    seconds: float = 60.0
+    seconds: float = 40.0
 
     @property
     def sides(self) -> list[str]:
