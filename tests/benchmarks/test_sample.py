@@ -10,12 +10,16 @@ from holdfast.tests.benchmarks.rows import ROWS, Row, named
 from holdfast.tests.benchmarks.sample import take
 
 
+def doubles(n: int) -> float:
+    return n * 2.0
+
+
 def fails(n: int) -> float:
     raise ValueError(f"no luck with {n}")
 
 
 def test_a_value_alone_is_a_figure() -> None:
-    row = attrs.evolve(named("ask"), ours=lambda n: n * 2.0)
+    row = attrs.evolve(named("ask"), ours=doubles)
 
     assert take(row, "ours", 3) == Figure(6.0)
 
