@@ -12,6 +12,9 @@ run: .venv/run   ## start a supervised paper-trading system in the foreground
 test: .venv/test ## the tests, all but the long ones
 	$(BIN)/pytest -m "not long" $(ARGS)
 
+bench: .venv/test ## measure it beside its peers (ARGS: --quick, --only NAME,...)
+	$(BIN)/python -m holdfast.tests.benchmarks.run $(ARGS)
+
 check: lint types layout ## lint, types and layout
 
 lint: .venv/dev
@@ -47,4 +50,4 @@ dev: .venv/dev .cache/holdfast ## install for work on the code
 .cache/holdfast:
 	@mkdir -p .cache && ln -sfn .. .cache/holdfast
 
-.PHONY: help run test check lint types layout dev
+.PHONY: help run test bench check lint types layout dev
