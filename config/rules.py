@@ -128,6 +128,15 @@ def _template(member: Member) -> Iterator[Problem]:
             message="a simple_one_for_one supervisor has exactly one child, a worker"
             " as template.",
         )
+    if member.value("auto_shutdown", "never") != "never":
+        yield Problem(
+            code="tree.template",
+            place=member.place("auto_shutdown"),
+            steps=(*member.path, "auto_shutdown"),
+            message="the children of a simple_one_for_one supervisor come and go, so"
+            " their end can't end it.",
+            hint="Leave this out.",
+        )
 
 
 def _mailbox(member: Member) -> Iterator[Problem]:

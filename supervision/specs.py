@@ -5,6 +5,7 @@ durations are seconds.
 """
 
 import enum
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -68,7 +69,7 @@ _PLAIN_MAILBOX = MailboxSpec()
 def _check_shutdown(_spec: object, _field: object, value: float | str) -> None:
     if value in (BRUTAL, INFINITY):
         return
-    if isinstance(value, str) or value < 0:
+    if not isinstance(value, float | int) or not value >= 0:  # nor is it a NaN
         raise ValueError(
             f"shutdown must be seconds >= 0, {BRUTAL!r} or {INFINITY!r}, was {value!r}"
         )
@@ -77,6 +78,24 @@ def _check_shutdown(_spec: object, _field: object, value: float | str) -> None:
 def _check_hang_after(_spec: object, _field: object, value: float | None) -> None:
     if value is not None and value <= 0:
         raise ValueError(f"hang_after must be seconds > 0, or None, was {value!r}")
+
+
+def _check_start(_spec: object, _field: object, value: Any) -> None:
+    if not isinstance(value, type) or not issubclass(value, Actor):
+        raise TypeError(f"start must be a subclass of Actor, was {value!r}")
+
+
+def _check_args(_spec: object, _field: object, value: Any) -> None:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"args must be a mapping by name, was {value!r}")
+
+
+def _check_children(_spec: object, _field: object, value: Iterable[object]) -> None:
+    for child in value:
+        if not isinstance(child, Spec):
+            raise TypeError(
+                f"children must be ChildSpec or SupervisorSpec, one was {child!r}"
+            )
 
 
 @attrs.frozen(kw_only=True)
@@ -106,6 +125,10 @@ class Backoff:
     stable_for: float = attrs.field(default=60.0, validator=must.gt(0))
 
 
+_BACKOFF = must.optional(must.instance_of(Backoff))
+_YES_OR_NO = must.instance_of(bool)
+
+
 @attrs.frozen(kw_only=True)
 class ChildSpec:
     """A worker: the actor class to start and what to do when it ends.
@@ -117,8 +140,8 @@ class ChildSpec:
     """
 
     id: str = attrs.field(validator=must.matches_re(NAME_PATTERN))
-    start: type[Actor]
-    args: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    start: type[Actor] = attrs.field(validator=_check_start)
+    args: Mapping[str, Any] = attrs.field(factory=dict[str, Any], validator=_check_args)
     restart: Restart = attrs.field(default=Restart.PERMANENT, converter=Restart)
     shutdown: float | str = attrs.field(default=5.0, validator=_check_shutdown)
     start_timeout: float = attrs.field(default=10.0, validator=must.gt(0))
@@ -127,11 +150,13 @@ class ChildSpec:
         default="shared", validator=must.in_(("shared", "pinned", "loop"))
     )
     concurrency: int = attrs.field(default=1, validator=must.ge(1))
-    mailbox: MailboxSpec = attrs.field(factory=MailboxSpec)
+    mailbox: MailboxSpec = attrs.field(
+        factory=MailboxSpec, validator=must.instance_of(MailboxSpec)
+    )
     in_flight: InFlight = attrs.field(default=InFlight.DEAD_LETTER, converter=InFlight)
-    backoff: Backoff | None = None
-    significant: bool = False
-    intake: bool = False
+    backoff: Backoff | None = attrs.field(default=None, validator=_BACKOFF)
+    significant: bool = attrs.field(default=False, validator=_YES_OR_NO)
+    intake: bool = attrs.field(default=False, validator=_YES_OR_NO)
 
     def __attrs_post_init__(self) -> None:
         _check_significant(self.id, self.restart, significant=self.significant)
@@ -163,25 +188,28 @@ class SupervisorSpec:
     """A supervisor and its children, in start order.
 
     More than `intensity` restarts within `period` seconds end the supervisor. With
-    `simple_one_for_one` the only child is a template, started by `start_child`.
+    `simple_one_for_one` the only child is a template, started by `StartChild`, and
+    auto_shutdown is never.
     """
 
     id: str = attrs.field(
         default="root", validator=must.matches_re(f"{TOP}|{NAME_PATTERN}")
     )
     children: tuple["ChildSpec | SupervisorSpec", ...] = attrs.field(
-        default=(), converter=_in_order
+        default=(), converter=_in_order, validator=_check_children
     )
     strategy: Strategy = attrs.field(default=Strategy.ONE_FOR_ONE, converter=Strategy)
-    intensity: int = attrs.field(default=3, validator=must.ge(0))
-    period: float = attrs.field(default=60.0, validator=must.gt(0))
-    backoff: Backoff | None = attrs.field(factory=Backoff)
+    intensity: int = attrs.field(
+        default=3, validator=[must.instance_of(int), must.ge(0)]
+    )
+    period: float = attrs.field(default=60.0, validator=[must.gt(0), must.lt(math.inf)])
+    backoff: Backoff | None = attrs.field(factory=Backoff, validator=_BACKOFF)
     auto_shutdown: AutoShutdown = attrs.field(
         default=AutoShutdown.NEVER, converter=AutoShutdown
     )
     restart: Restart = attrs.field(default=Restart.PERMANENT, converter=Restart)
     shutdown: float | str = attrs.field(default=INFINITY, validator=_check_shutdown)
-    significant: bool = False
+    significant: bool = attrs.field(default=False, validator=_YES_OR_NO)
 
     def __attrs_post_init__(self) -> None:
         _check_significant(self.id, self.restart, significant=self.significant)
@@ -253,4 +281,9 @@ def _check_template(spec: SupervisorSpec) -> None:
         raise ValueError(
             f"{spec.id!r} is simple_one_for_one: it needs exactly one worker as"
             " template"
+        )
+    if spec.auto_shutdown is not AutoShutdown.NEVER:
+        raise ValueError(
+            f"{spec.id!r} is simple_one_for_one: it can't have auto_shutdown"
+            f" {spec.auto_shutdown}, its children come and go"
         )

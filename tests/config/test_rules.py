@@ -80,6 +80,14 @@ def tree(supervisor: str, *children: str) -> str:
         (tree(', "strategy": "simple_one_for_one"', A), []),
         (
             tree(
+                ', "auto_shutdown": "any_significant", "strategy":'
+                ' "simple_one_for_one"',
+                A,
+            ),
+            ["my.json:1:64 tree.template $.tree.auto_shutdown"],
+        ),
+        (
+            tree(
                 "",
                 A + ', "mailbox": {"overflow": "conflate", "on_restart": "conflate"}',
             ),

@@ -66,6 +66,8 @@ def test_plain_words_become_what_they_mean() -> None:
         ({"shutdown": "soon"}, "was 'soon'"),
         ({"start_timeout": 0}, "'start_timeout' must be > 0"),
         ({"dispatcher": "thread"}, "'dispatcher' must be in"),
+        ({"shutdown": float("nan")}, "was nan"),
+        ({"shutdown": None}, "was None"),
         ({"significant": True}, "'a' is permanent, so it can't be significant"),
     ],
 )
@@ -83,6 +85,7 @@ def test_a_worker_that_makes_no_sense_is_refused(
         ({"auto_shutdown": "maybe"}, "'maybe' is not a valid AutoShutdown"),
         ({"intensity": -1}, "'intensity' must be >= 0"),
         ({"period": 0}, "'period' must be > 0"),
+        ({"period": float("inf")}, "'period' must be < inf"),
         ({"shutdown": -0.1}, "was -0.1"),
         ({"significant": True}, "'root' is permanent, so it can't be significant"),
         (
@@ -108,12 +111,56 @@ def test_a_worker_that_makes_no_sense_is_refused(
             },
             "needs exactly one worker as template",
         ),
+        (
+            {
+                "strategy": "simple_one_for_one",
+                "children": [worker("x")],
+                "auto_shutdown": "all_significant",
+            },
+            "it can't have auto_shutdown all_significant, its children come and go",
+        ),
     ],
 )
 def test_a_supervisor_that_makes_no_sense_is_refused(
     fields: dict[str, Any], complaint: str
 ) -> None:
     with pytest.raises(ValueError, match=re.escape(complaint)):
+        SupervisorSpec(**fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"start": "desk:Anything"}, "start must be a subclass of Actor"),
+        ({"start": dict}, "start must be a subclass of Actor"),
+        ({"args": ["x"]}, "args must be a mapping by name"),
+        ({"mailbox": 10}, "'mailbox' must be <class"),
+        ({"backoff": 1}, "'backoff' must be <class"),
+        ({"significant": "maybe"}, "'significant' must be <class 'bool'>"),
+        ({"intake": "maybe"}, "'intake' must be <class 'bool'>"),
+    ],
+)
+def test_a_worker_of_the_wrong_types_is_refused(
+    fields: dict[str, Any], complaint: str
+) -> None:
+    fields = {"id": "a", "start": Actor, **fields}
+    with pytest.raises(TypeError, match=re.escape(complaint)):
+        ChildSpec(**fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"children": ["a"]}, "children must be ChildSpec or SupervisorSpec"),
+        ({"intensity": float("inf")}, "'intensity' must be <class 'int'>"),
+        ({"backoff": "none"}, "'backoff' must be <class"),
+        ({"significant": "maybe"}, "'significant' must be <class 'bool'>"),
+    ],
+)
+def test_a_supervisor_of_the_wrong_types_is_refused(
+    fields: dict[str, Any], complaint: str
+) -> None:
+    with pytest.raises(TypeError, match=re.escape(complaint)):
         SupervisorSpec(**fields)
 
 
