@@ -8,10 +8,12 @@ from .commands import (
     CountChildren,
     CycleChild,
     DeleteChild,
+    GetChildSpec,
     Refusal,
     RestartChild,
     StartChild,
     TerminateChild,
+    WhichChild,
     WhichChildren,
 )
 from .event_journal import EventJournal
@@ -25,7 +27,7 @@ from .runtime.asked_of_all import Describe
 from .runtime.cell import Cell
 from .runtime.clock import Clock, ManualClock, SystemClock
 from .runtime.dead_letters import DeadLetter, DeadLetters
-from .runtime.exit_reason import ActorCrashed, ExitKind, ExitReason
+from .runtime.exit_reason import ActorCrashed, ExitKind, ExitReason, Ignore
 from .runtime.future import AskTimeout, Future, gather
 from .runtime.mailbox import MailboxFull, MailboxSpec, OnRestart, Overflow
 from .runtime.permit import Permit, PermitScope, PermitVoid
@@ -84,6 +86,8 @@ __all__ = [
     "ExitReason",
     "Fenced",
     "Future",
+    "GetChildSpec",
+    "Ignore",
     "InFlight",
     "InjectedCrash",
     "JournalUnusable",
@@ -115,6 +119,7 @@ __all__ = [
     "TreeState",
     "UnknownPath",
     "Verdict",
+    "WhichChild",
     "WhichChildren",
     "Word",
     "crash",

@@ -38,7 +38,7 @@ class Child:
     deadline: Timer | None = None
     stop_by: float = math.inf
     cause_seq: int = 0
-    starting: Future[Ref] | None = None
+    starting: Future[Ref | None] | None = None
     if_start_fails: Decision = Decision.RESTART
     stopping: list[Future[None]] = attrs.field(factory=list[Future[None]])
 
@@ -63,6 +63,12 @@ class Child:
         if self.is_down and self.wanted:
             state = ChildState.RESTARTING
         return ChildInfo(self.id, self.cell.ref, state, self.spec.about)
+
+    def answer_start(self, ref: Ref | None) -> None:
+        """Tell whoever wanted its present start how it went, if somebody did."""
+        if self.starting is not None:
+            self.starting.settle(ref)
+            self.starting = None
 
     def refuse_start(self, code: Refusal, detail: str = "") -> None:
         """Tell whoever wanted its present start that it won't come, if somebody did."""

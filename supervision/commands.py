@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
+from attrs import validators as must
 
 from .runtime.reference import Ref
 from .specs import Spec
@@ -23,6 +24,7 @@ class Refusal(enum.StrEnum):
     RUNNING = "running"
     RESTARTING = "restarting"
     NOT_FOUND = "not_found"
+    BAD_COMBINATION = "bad_combination"
     SIMPLE_ONE_FOR_ONE = "simple_one_for_one"
     START_FAILED = "start_failed"
     SHUTTING_DOWN = "shutting_down"
@@ -39,12 +41,14 @@ class ChildError(Exception):
 
 @attrs.frozen
 class StartChild:
-    """Add a child and start it; the answer is its `Ref`.
+    """Add a child and start it; the answer is its `Ref`, or None if it declined.
 
     A `simple_one_for_one` supervisor takes `args`, added to those of its template.
     """
 
-    spec: Spec | None = None
+    spec: Spec | None = attrs.field(
+        default=None, validator=must.optional(must.instance_of(Spec))
+    )
     args: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
 
 
@@ -60,7 +64,7 @@ class TerminateChild:
 
 @attrs.frozen
 class RestartChild:
-    """Start a child that is stopped; the answer is its `Ref`."""
+    """Start a child that is stopped; the answer is as that to `StartChild`."""
 
     id: str
 
@@ -77,7 +81,7 @@ class CycleChild:
     """Stop a running child, and those its strategy takes with it, and start them anew.
 
     It spends nothing of the restart intensity and waits for no back-off: somebody
-    wants it. The answer is the child's `Ref`.
+    wants it. The answer is as that to `StartChild`.
     """
 
     id: str
@@ -87,6 +91,20 @@ class CycleChild:
 @attrs.frozen
 class WhichChildren:
     """Answered by a tuple of `ChildInfo`, in start order."""
+
+
+@attrs.frozen
+class WhichChild:
+    """Answered by the `ChildInfo` of one child."""
+
+    id: str
+
+
+@attrs.frozen
+class GetChildSpec:
+    """Answered by the specification of one child, defaults filled in."""
+
+    id: str
 
 
 @attrs.frozen
@@ -116,7 +134,10 @@ class ChildInfo:
 
 @attrs.frozen
 class ChildCounts:
-    """How many children there are, how many run, and of which kind."""
+    """How many children are specified, how many run, and how many are of which kind.
+
+    All children of a `simple_one_for_one` supervisor have the one specification.
+    """
 
     specs: int
     active: int

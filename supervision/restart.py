@@ -10,19 +10,21 @@ from random import Random
 
 import attrs
 
-from .runtime.exit_reason import ExitReason
+from .runtime.exit_reason import ExitKind, ExitReason
 from .specs import AutoShutdown, Backoff, Restart, Strategy
 
 
 def is_restarted(restart: Restart, reason: ExitReason) -> bool:
     """Say whether a child of this restart type is restarted after this ending.
 
-    | | normal, shutdown | any other |
-    |---|---|---|
-    | permanent | restarted | restarted |
-    | transient | left stopped | restarted |
-    | temporary | forgotten | forgotten |
+    | | ignored | normal, shutdown | any other |
+    |---|---|---|---|
+    | permanent | left stopped | restarted | restarted |
+    | transient | left stopped | left stopped | restarted |
+    | temporary | forgotten | forgotten | forgotten |
     """
+    if reason.kind is ExitKind.IGNORED:
+        return False
     if restart is Restart.PERMANENT:
         return True
     return restart is Restart.TRANSIENT and not reason.orderly

@@ -11,10 +11,12 @@ also while a child takes long to start or is restarted again and again.
 | transient | left stopped | restarted |
 | temporary | forgotten | forgotten |
 
-With it are restarted: nobody (one_for_one), all (one_for_all), those started after it
-(rest_for_one). A failed start counts like any failure, except at the first start: then
-the supervisor itself has failed to start. More than `intensity` restarts in `period`
-seconds end the supervisor, and its own supervisor decides (OTP: supervisor).
+Whoever declined to start (`Ignore`) has not failed: it is left stopped, or forgotten.
+With a failed one are restarted: nobody (one_for_one), all (one_for_all), those started
+after it (rest_for_one), but none that is stopped. A failed start counts like any
+failure, except at the first start: then the supervisor itself has failed to start. More
+than `intensity` restarts in `period` seconds end the supervisor, and its own supervisor
+decides (OTP: supervisor).
 """
 
 import math
@@ -27,6 +29,7 @@ from .child_steps import ChildSteps
 from .children import Child, Children
 from .commands import ChildError, ChildState, Refusal
 from .events import Decision, EventKind
+from .refusals import check_new, check_unwanted, named
 from .restart import (
     RestartWindow,
     affected,
@@ -87,7 +90,12 @@ class Supervisor(Actor):
             case commands.WhichChildren():
                 return tuple(child.info() for child in self._children)
             case commands.CountChildren():
-                return self._children.counts()
+                counts = self._children.counts()
+                return attrs.evolve(counts, specs=1) if self._simple else counts
+            case commands.WhichChild():
+                return self._named(message.id).info()
+            case commands.GetChildSpec():
+                return self._named(message.id).spec
             case _:
                 return self._obey(message)
         return None
@@ -123,9 +131,7 @@ class Supervisor(Actor):
         child.ready_at = self.clock.now()
         self._steps.tell_of(child, EventKind.READY)
         child.cause_seq = 0
-        if child.starting is not None:
-            child.starting.settle(child.cell.ref)
-            child.starting = None
+        child.answer_start(child.cell.ref)
 
     def _on_exited(self, child: Child, reason: ExitReason) -> None:
         before = child.state
@@ -137,6 +143,9 @@ class Supervisor(Actor):
             self._leave_stopped(child, reason)
         elif child.condemned:
             self._down_with_sibling(child, reason)
+        elif reason.kind is ExitKind.IGNORED:
+            child.answer_start(None)
+            self._leave_stopped(child, reason)
         elif child.starting is not None:
             self._start_failed(child, reason)
         elif self._booting and not child.has_run:
@@ -302,33 +311,21 @@ class Supervisor(Actor):
                 return self.unhandled(message)
 
     def _named(self, name: str) -> Child:
-        try:
-            return self._children.by_id[name]
-        except KeyError:
-            raise ChildError(Refusal.NOT_FOUND, f"{self.path}/{name}") from None
+        return named(self._children.by_id, self.path, name)
 
     def _unwanted(self, name: str) -> Child:
         """Return a child that was stopped, or is being stopped."""
         if self._simple:
             raise ChildError(Refusal.SIMPLE_ONE_FOR_ONE, self.path)
-        child = self._named(name)
-        if child.wanted:
-            runs = child.state is ChildState.UP
-            code = Refusal.RUNNING if runs else Refusal.RESTARTING
-            raise ChildError(code, child.cell.path)
-        return child
+        return check_unwanted(self._named(name))
 
-    def _on_start_child(self, message: commands.StartChild) -> Future[Ref]:
+    def _on_start_child(self, message: commands.StartChild) -> Future[Ref | None]:
         if self._simple:
             child = self._adopt_instance(message)
-        elif message.spec is None:
-            raise ChildError(Refusal.NOT_FOUND, self.path, "StartChild without a spec")
-        elif (present := self._children.by_id.get(message.spec.id)) is not None:
-            started = present.wanted
-            code = Refusal.ALREADY_STARTED if started else Refusal.ALREADY_PRESENT
-            raise ChildError(code, present.cell.path)
         else:
-            child = self._adopt(message.spec, message.spec.id)
+            present = self._children.by_id
+            spec = check_new(message.spec, present, self._spec, self.path)
+            child = self._adopt(spec, spec.id)
         return self._begin(child, if_start_fails=Decision.FORGET)
 
     def _on_terminate_child(self, child: Child) -> Future[None] | None:
@@ -353,7 +350,7 @@ class Supervisor(Actor):
         self._put_away(child, decision, why)
         self._advance()
 
-    def _on_restart_child(self, child: Child) -> Future[Ref]:
+    def _on_restart_child(self, child: Child) -> Future[Ref | None]:
         child.condemned = not child.is_down  # it is started again once it has ended
         return self._begin(child, if_start_fails=Decision.LEAVE_STOPPED)
 
@@ -362,7 +359,7 @@ class Supervisor(Actor):
             raise ChildError(Refusal.RUNNING, child.cell.path, "is still stopping")
         self._remove(child)
 
-    def _on_cycle_child(self, child: Child, reason: str) -> Future[Ref]:
+    def _on_cycle_child(self, child: Child, reason: str) -> Future[Ref | None]:
         seq = self._steps.tell_of(child, EventKind.COMMANDED, reason=reason)
         child.wanted = True
         self._condemn_with(child, seq)
@@ -370,7 +367,7 @@ class Supervisor(Actor):
         child.cause_seq = seq
         return self._begin(child, if_start_fails=Decision.RESTART)
 
-    def _begin(self, child: Child, *, if_start_fails: Decision) -> Future[Ref]:
+    def _begin(self, child: Child, *, if_start_fails: Decision) -> Future[Ref | None]:
         child.wanted = True
         child.if_start_fails = if_start_fails
         child.attempt = 0

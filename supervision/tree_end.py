@@ -35,7 +35,8 @@ class TreeEnd:
         if event.path == self._path and by_itself and event.exit_kind not in ORDERLY:
             self.abnormal_end = event.reason
         is_over = event.decision in (Decision.LEAVE_STOPPED, Decision.FORGET)
-        if event.path in self._left and is_over and event.exit_kind == ExitKind.NORMAL:
+        done = event.exit_kind in (ExitKind.NORMAL, ExitKind.IGNORED)
+        if event.path in self._left and is_over and done:
             self._left.remove(event.path)
             if not self._left:
                 self._say(self)

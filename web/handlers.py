@@ -197,7 +197,9 @@ class CommandHandler(ApiHandler):
             self.answer(document, 202)
             supervisor.command(cycle)
             return
-        await supervisor.command(cycle, timeout=COMMAND_TIMEOUT)
+        if await supervisor.command(cycle, timeout=COMMAND_TIMEOUT) is None:
+            self.problem(502, "Not running", f"{path} declined to start")
+            return
         self.answer({"path": path, "incarnation": cell.incarnation, "ready": True})
 
     async def _crash(self, path: str) -> None:

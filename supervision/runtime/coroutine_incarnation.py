@@ -126,7 +126,7 @@ class CoroutineIncarnation(Incarnation):
             except BaseException as error:  # noqa: BLE001 - a start that failed
                 self._starting = None
                 if self._ending is None:
-                    self.conclude(ExitReason.of(ExitKind.START_FAILED, error))
+                    self._not_started(error)
             self.schedule()
 
         self._starting = _spawn(start(), coroutine)

@@ -6,10 +6,11 @@ import attrs
 
 
 class ExitKind(enum.StrEnum):
-    """The endings; `normal` and `shutdown` are the orderly ones (OTP)."""
+    """The endings; the first three are the orderly ones (OTP)."""
 
     NORMAL = "normal"
     SHUTDOWN = "shutdown"
+    IGNORED = "ignored"
     CRASHED = "crashed"
     START_FAILED = "start_failed"
     CLEANUP_FAILED = "cleanup_failed"
@@ -19,7 +20,7 @@ class ExitKind(enum.StrEnum):
     ESCALATED = "escalated"
 
 
-ORDERLY = frozenset({ExitKind.NORMAL, ExitKind.SHUTDOWN})
+ORDERLY = frozenset({ExitKind.NORMAL, ExitKind.SHUTDOWN, ExitKind.IGNORED})
 
 
 @attrs.frozen
@@ -60,6 +61,14 @@ class ExitReason:
 
 NORMAL = ExitReason(ExitKind.NORMAL)
 SHUTDOWN = ExitReason(ExitKind.SHUTDOWN)
+
+
+class Ignore(Exception):
+    """Raised from `__init__` or `on_start`: this actor has nothing to do here.
+
+    That is no failure (OTP: `ignore`): nothing is restarted, no hook is called, and its
+    siblings go on. Say why in a few words; the supervisor's events tell it.
+    """
 
 
 class ActorCrashed(Exception):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .ask_cycle import Asking, defer
 from .asked_of_all import ASKED_OF_ALL
 from .dispatcher import Dispatcher, Submit, Turns
-from .exit_reason import ActorCrashed, ExitKind, ExitReason
+from .exit_reason import ActorCrashed, ExitKind, ExitReason, Ignore
 from .future import Future
 from .mailbox import Envelope, kind_of
 from .running import running
@@ -203,7 +203,7 @@ class Incarnation(Asking):
             else:
                 self._started()
         except BaseException as error:  # noqa: BLE001 - a start that failed, reported
-            self.conclude(ExitReason.of(ExitKind.START_FAILED, error))
+            self._not_started(error)
 
     def _start_with(self, coroutine: Any) -> None:
         """Finish in a coroutine what `on_start` began."""
@@ -222,6 +222,13 @@ class Incarnation(Asking):
             actor.on_stop()
         elif not actor.says_ready:
             self.become_ready()
+
+    def _not_started(self, error: BaseException) -> None:
+        """End because of what a start raised; to decline leaves nothing to clean up."""
+        if isinstance(error, Ignore):
+            self._report(ExitReason(ExitKind.IGNORED, str(error)))
+        else:
+            self.conclude(ExitReason.of(ExitKind.START_FAILED, error))
 
     def _clean_up(self, reason: ExitReason) -> Any:
         """Call the last hook of the actor, and return what it returns."""

@@ -193,7 +193,7 @@ def test_whoever_wanted_a_start_is_told_once_that_it_is_refused(
     family: Family,
 ) -> None:
     child = family(DOWN).by_id["a"]
-    wanted: Future[Ref] = Future()
+    wanted: Future[Ref | None] = Future()
     child.starting = wanted
 
     child.refuse_start(Refusal.START_FAILED, "no luck")
@@ -201,6 +201,22 @@ def test_whoever_wanted_a_start_is_told_once_that_it_is_refused(
 
     with pytest.raises(ChildError, match="/root/a: no luck"):
         wanted.get()
+    assert child.starting is None
+
+
+@pytest.mark.parametrize("declined", [False, True])
+def test_whoever_wanted_a_start_is_told_once_how_it_went(
+    *, declined: bool, family: Family
+) -> None:
+    child = family(DOWN).by_id["a"]
+    wanted: Future[Ref | None] = Future()
+    child.starting = wanted
+    answer = None if declined else child.cell.ref
+
+    child.answer_start(answer)
+    child.answer_start(child.cell.ref)
+
+    assert wanted.get() is answer
     assert child.starting is None
 
 

@@ -23,7 +23,7 @@ from holdfast.supervision.restart import (
     shuts_down,
 )
 
-ORDERLY = {ExitKind.NORMAL, ExitKind.SHUTDOWN}
+ORDERLY = {ExitKind.NORMAL, ExitKind.SHUTDOWN, ExitKind.IGNORED}
 NAMES = ["a", "b", "c"]
 
 TAKEN_ALONG = {
@@ -73,7 +73,7 @@ def test_restart_type_and_ending_decide_whether_a_child_comes_back(
     restart: Restart, kind: ExitKind
 ) -> None:
     comes_back = {
-        Restart.PERMANENT: True,
+        Restart.PERMANENT: kind is not ExitKind.IGNORED,
         Restart.TRANSIENT: kind not in ORDERLY,
         Restart.TEMPORARY: False,
     }

@@ -198,7 +198,7 @@ def test_while_a_child_backs_off_commands_about_it_say_so(
     ]
 
     assert seen == [
-        Refusal.ALREADY_STARTED,
+        Refusal.ALREADY_PRESENT,
         Refusal.RESTARTING,
         Refusal.RESTARTING,
     ]

@@ -32,6 +32,8 @@ def verdict(restart: Restart, kind: ExitKind, *, intensity: int) -> Decision:
     """Say what OTP's rules make of a child that failed by itself."""
     if restart is Restart.TEMPORARY:
         return Decision.FORGET
+    if kind is ExitKind.IGNORED:
+        return Decision.LEAVE_STOPPED
     if restart is Restart.TRANSIENT and kind in ORDERLY:
         return Decision.LEAVE_STOPPED
     return Decision.RESTART if intensity else Decision.ESCALATE

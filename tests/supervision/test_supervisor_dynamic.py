@@ -156,7 +156,7 @@ def test_a_template_is_started_by_command_alone_and_numbered(
     assert before == []
     assert [ref.path for ref in refs] == ["/root/1", "/root/2", "/root/3"]
     assert names(pool) == ["1", "2", "3"]
-    assert order(pool, CountChildren()) == ChildCounts(3, 3, 0, 3)
+    assert order(pool, CountChildren()) == ChildCounts(1, 3, 0, 3)
 
 
 def test_an_instance_gets_arguments_of_its_own_beside_those_of_the_template(

@@ -13,6 +13,7 @@ from holdfast.supervision import (
     Cell,
     ChildSpec,
     EventKind,
+    Ignore,
     ManualClock,
     SupervisorSpec,
     SystemClock,
@@ -216,21 +217,25 @@ def test_a_restart_without_a_reason_is_an_operators(
     assert "restart ordered: operator" in reasons
 
 
+@pytest.mark.parametrize(
+    ("error", "detail"),
+    [
+        (KeyError("hunter2"), "/root/a: start_failed: KeyError: '***'"),
+        (Ignore("not wanted today"), "/root/a declined to start"),
+    ],
+)
 def test_a_restart_that_fails_says_why_and_not_the_secret_in_it(
-    serve: Serve, part: Specify, ask: Ask
+    error: Exception, detail: str, serve: Serve, part: Specify, ask: Ask
 ) -> None:
     def start(actor: Actor) -> None:
         if actor.incarnation > 1:
-            raise PermissionError("no login with hunter2")
+            raise error
 
     serve(part("a", starting=start), redact=REDACT)
 
     status, kind, document = ask("POST", f"{PARTS}/root/a/restart")
 
-    assert (status, kind, document["title"]) == (502, PROBLEM, "start failed")
-    assert document["detail"] == (
-        "/root/a: start_failed: PermissionError: no login with ***"
-    )
+    assert (status, kind, document["detail"]) == (502, PROBLEM, detail)
 
 
 def test_a_restart_that_takes_too_long_is_not_done_yet(

@@ -17,8 +17,8 @@ class Plain(Exception):
 
 
 @pytest.mark.parametrize("kind", ExitKind)
-def test_only_normal_and_shutdown_are_orderly(kind: ExitKind) -> None:
-    orderly = kind in {ExitKind.NORMAL, ExitKind.SHUTDOWN}
+def test_only_normal_shutdown_and_ignored_are_orderly(kind: ExitKind) -> None:
+    orderly = kind in {ExitKind.NORMAL, ExitKind.SHUTDOWN, ExitKind.IGNORED}
 
     assert ExitReason(kind).orderly is orderly
 

@@ -11,6 +11,7 @@ Pykka tells one of its eleven endings to `on_failure`; here every one is a repor
 | on_stop raises | test_a_clean_up_that_fails_is_reported_as_such |
 | on_failure raises | test_a_failure_hook_that_fails_changes_no_report |
 | on_start or __init__ raises | test_a_start_that_fails_keeps_what_is_queued |
+| Ignore in on_start or __init__ | test_an_actor_that_declines_to_start |
 | a thread that cannot start, a kill | test_incarnation_kill.py |
 """
 
@@ -31,6 +32,7 @@ from holdfast.supervision import (
     EventKind,
     ExitReason,
     Future,
+    Ignore,
 )
 
 PATIENCE = 20.0
@@ -81,6 +83,27 @@ class Held:
         self.entered.set()
         self._gate.wait(PATIENCE)
         return self._act(actor)
+
+
+class Obliging(Actor):
+    """Says what it is told, and which hook ended it."""
+
+    def __init__(self, say: Callable[[Any], object]) -> None:
+        self._say = say
+
+    def on_receive(self, message: Any) -> Any:
+        self._say(message)
+
+    def on_stop(self) -> None:
+        self._say("on_stop")
+
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._say("on_failure")
 
 
 def outcome(future: Future[Any]) -> object:
@@ -218,6 +241,51 @@ def test_a_failure_hook_that_fails_changes_no_report(
     assert exits(system) == [("/root/a", 1, "crashed")]
     assert outcome(queued) == "queued"
     assert system.ref("/root/b").ask("alive?") == "alive?"
+
+
+@dispatchers
+@pytest.mark.parametrize("where", ["__init__", "on_start"])
+def test_an_actor_that_declines_to_start_has_ended_and_no_hook_is_called(
+    dispatcher: str, where: str, grow: Grow
+) -> None:
+    said: Said = []
+
+    class Declining(Obliging):
+        def __init__(self) -> None:
+            super().__init__(said.append)
+            self._decline_in("__init__")
+
+        def on_start(self) -> None:
+            self._decline_in("on_start")
+
+        def _decline_in(self, hook: str) -> None:
+            if where == hook:
+                raise Ignore("no key")
+
+    system = grow(
+        ChildSpec(id="a", start=Declining, dispatcher=dispatcher), start=False
+    )
+    ref = system.ref("/root/a")
+    ref.tell("queued tell")
+    queued = ref.ask("queued ask", block=False)
+
+    system.start().get(timeout=PATIENCE)
+
+    assert said == []
+    assert exits(system) == [("/root/a", 1, "ignored")]
+    assert outcome(queued) is pykka.ActorDeadError
+    assert letters(system) == {"stopped": 2}
+
+
+def test_to_decline_later_is_a_crash(
+    grow: Grow, child: Specify, settle: Settle
+) -> None:
+    system = grow(child("a"))
+
+    system.ref("/root/a").tell(raiser(Ignore("too late")))
+    settle(system)
+
+    assert exits(system) == [("/root/a", 1, "crashed")]
 
 
 @dispatchers
