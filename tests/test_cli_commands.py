@@ -220,12 +220,21 @@ def test_a_crash_is_told_and_comes_back(
 
 
 @pytest.mark.usefixtures("running")
-def test_while_supervision_hangs_nothing_is_known(holdfast: Typed) -> None:
+def test_while_a_part_hangs_the_rest_is_known_to_be_well(holdfast: Typed) -> None:
     told = holdfast("crash", "/root/strategy", "--hang", "2.5")
+    during = holdfast("status")
+
+    assert told.stdout == "/root/strategy (incarnation 1) hangs for 2.5 s\n"
+    assert (during.returncode, during.stdout.split()[1]) == (0, "OK")
+
+
+@pytest.mark.usefixtures("running")
+def test_while_supervision_hangs_nothing_is_known(holdfast: Typed) -> None:
+    told = holdfast("crash", "/root", "--hang", "2.5")
     during = holdfast("status")
     after = status_that_exits(holdfast, 0)
 
-    assert told.stdout == "/root/strategy (incarnation 1) hangs for 2.5 s\n"
+    assert told.stdout == "/root (incarnation 1) hangs for 2.5 s\n"
     assert (during.returncode, during.stdout.split()[1]) == (4, "UNKNOWN")
     assert "restarts 0" in after
 

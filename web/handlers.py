@@ -4,6 +4,7 @@ Everything here runs on the web server's own loop and only awaits; what changes 
 is a command to its supervisors. Errors are RFC 9457 problem documents.
 """
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -15,11 +16,12 @@ import pykka
 import tornado.web
 from tornado.routing import URLSpec
 
-from ..supervision.commands import ChildError, CycleChild, Refusal, WhichChildren
+from ..supervision.commands import ChildError, CountChildren, CycleChild, Refusal
 from ..supervision.faults import crash, hang
 from ..supervision.runtime.asked_of_all import Describe
 from ..supervision.runtime.exit_reason import ActorCrashed
 from ..supervision.runtime.future import AskTimeout
+from ..supervision.specs import SupervisorSpec
 from ..supervision.system import ActorSystem, UnknownPath
 from . import view
 
@@ -102,13 +104,19 @@ class ApiHandler(tornado.web.RequestHandler):
         self.finish(text)  # pyright: ignore[reportUnknownMemberType] - Tornado's types
 
     async def supervision_answers(self) -> bool:
-        """Ask the topmost supervisor something, to know that it is alive."""
-        top = self.system.cells()[0].ref
-        try:
-            await top.command(WhichChildren(), timeout=PROBE_TIMEOUT)
-        except Exception:  # noqa: BLE001 - whatever it is, it is no answer
-            return False
-        return True
+        """Ask every supervisor that is up something, to know that none hangs."""
+        top, *others = self.system.cells()
+        asked = [
+            cell.ref.command(CountChildren(), timeout=PROBE_TIMEOUT)
+            for cell in [top, *(each for each in others if each.ready)]
+            if isinstance(cell.spec, SupervisorSpec)
+        ]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        gone = [isinstance(each, pykka.ActorDeadError) for each in answers]
+        return not gone[0] and all(
+            was_gone or not isinstance(answer, BaseException)
+            for was_gone, answer in zip(gone, answers, strict=True)
+        )
 
 
 class LiveHandler(ApiHandler):
