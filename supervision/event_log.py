@@ -42,6 +42,7 @@ class EventLog:
         self._newest: deque[SupervisionEvent] = deque(maxlen=capacity)
         self._subscribers: list[Subscriber] = []
         self._state = TreeState()
+        self._telling = 0
 
     def emit(  # noqa: PLR0913 - an event has these fields
         self,
@@ -68,9 +69,16 @@ class EventLog:
             )
             self._newest.append(event)
             self._state.apply(event)
+            self._telling += 1
             for subscriber in list(self._subscribers):
                 _tell(subscriber, event)
+            self._telling -= 1
         return event.seq
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether subscribers are being called: until then no other event happens."""
+        return self._telling > 0
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call `subscriber` for each event from now on, until the result is called."""

@@ -45,7 +45,7 @@ class Shutdown:
 
     def drain(self) -> Future[None]:
         """Wait until every message that is under way has been handled."""
-        drained: Future[None] = Future()
+        drained: Future[None] = Future(self.system.clock)
         self.system.when_settled(lambda: drained.settle(None))
         # Whether all is settled is looked at when a turn ends: see to it that one does.
         self.system.cells()[0].ref.command(CountChildren())

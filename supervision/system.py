@@ -74,8 +74,8 @@ class ActorSystem:
         self.randomness = randomness or Randomness()
         self.events = EventLog(self.clock, redact=redact)
         self.dead_letters = DeadLetters(self.clock.wall)
-        self.started: Future[Ref] = Future()
-        self.ended: Future[ExitReason] = Future()
+        self.started: Future[Ref] = Future(self.clock)
+        self.ended: Future[ExitReason] = Future(self.clock)
         self._dispatchers: dict[str, Dispatcher] = {
             "shared": SharedDispatcher(),
             "pinned": PinnedDispatcher(),

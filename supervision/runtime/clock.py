@@ -64,12 +64,13 @@ class Clock(Protocol):
 
 
 @attrs.define(eq=False)
-class _Alarm:
-    """One pending call; cancelling drops what it would have called."""
+class Alarm:
+    """One pending call of a clock; cancelling drops what it would have called."""
 
     call: Callable[[], None] | None
 
     def cancel(self) -> None:
+        """Make sure that the call does not happen, if it has not begun."""
         self.call = None
 
     def ring(self) -> None:
@@ -91,7 +92,7 @@ class SystemClock:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._alarms: list[tuple[float, int, _Alarm]] = []
+        self._alarms: list[tuple[float, int, Alarm]] = []
         self._order = itertools.count()
         self._tidy_at = TIDY_FROM
         self._thread: threading.Thread | None = None
@@ -106,7 +107,7 @@ class SystemClock:
 
     def call_later(self, delay: float, call: Callable[[], None]) -> Timer:
         """Call from the clock's thread after `delay` seconds."""
-        alarm = _Alarm(call)
+        alarm = Alarm(call)
         with self._changed:
             if self._closed:
                 return alarm
@@ -169,7 +170,7 @@ class SystemClock:
         while (alarm := self._next()) is not None:
             alarm.ring()
 
-    def _next(self) -> _Alarm | None:
+    def _next(self) -> Alarm | None:
         with self._changed:
             while not self._closed:
                 if not self._alarms:
@@ -188,7 +189,7 @@ class ManualClock:
         self._changed = threading.RLock()
         self._now = 0.0
         self._wall = wall
-        self._alarms: list[tuple[float, int, _Alarm]] = []
+        self._alarms: list[tuple[float, int, Alarm]] = []
         self._order = itertools.count()
         self._looks: list[Callable[[], None]] = []
 
@@ -202,7 +203,7 @@ class ManualClock:
 
     def call_later(self, delay: float, call: Callable[[], None]) -> Timer:
         """Call from the thread that advances the clock past `delay`."""
-        alarm = _Alarm(call)
+        alarm = Alarm(call)
         with self._changed:
             due = self._now + max(0.0, delay)
             heapq.heappush(self._alarms, (due, next(self._order), alarm))
@@ -251,7 +252,7 @@ class ManualClock:
         for look in list(self._looks):
             _safely(look)
 
-    def _due(self, end: float) -> _Alarm | None:
+    def _due(self, end: float) -> Alarm | None:
         with self._changed:
             if not self._alarms or self._alarms[0][0] > end:
                 return None

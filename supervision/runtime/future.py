@@ -100,6 +100,11 @@ class Future(pykka.Future[T], Generic[T]):
         """The path of the actor that is expected to bring the result."""
         return "" if self.target is None else self.target.path
 
+    @property
+    def clock(self) -> Clock | None:
+        """What waits for the result; without one, it is the machine's own time."""
+        return self._clock
+
     # -- the side that brings the result --
 
     def begin(self) -> bool:
@@ -186,7 +191,7 @@ class Future(pykka.Future[T], Generic[T]):
 
     def map(self, func: Callable[[T], M]) -> "Future[M]":
         """Return a future of `func` of the result."""
-        mapped: Future[M] = Future(target=self.target)
+        mapped: Future[M] = Future(self.clock, target=self.target)
 
         def done(source: Future[T]) -> None:
             try:
@@ -328,7 +333,8 @@ class Future(pykka.Future[T], Generic[T]):
 def gather(futures: Iterable[Future[Any]]) -> Future[list[Any]]:
     """Return a future of all results in order; the first failure fails it."""
     waiting = list(futures)
-    gathered: Future[list[Any]] = Future()
+    clocks = (each.clock for each in waiting if each.clock is not None)
+    gathered: Future[list[Any]] = Future(next(clocks, None))
     lock = threading.Lock()
     left = len(waiting)
 

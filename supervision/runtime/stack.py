@@ -11,8 +11,11 @@ from typing import Any
 DEPTH = 8
 """Calls that are told: the innermost ones, where the time goes."""
 
-_RUNTIME = str(Path(__file__).parent)
-_THREADING = threading.__file__
+_LEFT_OUT = (
+    str(Path(__file__).parent),
+    str(Path(__file__).parent.parent / "simulation"),
+    threading.__file__,
+)
 
 
 def of_thread(thread: threading.Thread) -> str:
@@ -36,7 +39,6 @@ def _told(frames: Iterable[FrameType]) -> str:
     ours = [
         f"{frame.f_code.co_qualname} ({Path(name).name}:{frame.f_lineno})"
         for frame in frames
-        if not (name := frame.f_code.co_filename).startswith(_RUNTIME)
-        and not name.startswith(_THREADING)
+        if not (name := frame.f_code.co_filename).startswith(_LEFT_OUT)
     ]
     return " < ".join(ours[:DEPTH])

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, ClassVar
 
-import pykka
 import pytest
 
 from holdfast.supervision import (
@@ -213,14 +212,14 @@ def settle() -> Callable[[ActorSystem], None]:
 
 
 def _take_down(system: ActorSystem) -> None:
+    over = threading.Event()
     ended = system.stop(0.0)
+    ended.add_done_callback(lambda _: over.set())
     for _ in range(int(PATIENCE / 0.05)):
-        try:
-            ended.get(timeout=0.05)
+        if over.wait(0.05):
             break
-        except pykka.Timeout:
-            if isinstance(system.clock, ManualClock):
-                system.clock.advance(1.0)
+        if isinstance(system.clock, ManualClock):
+            system.clock.advance(1.0)
     assert ended.done, "the system does not end"
     system.close()
 

@@ -1,0 +1,92 @@
+"""Time that passes only when nothing is left to do, and then at once."""
+
+import heapq
+import itertools
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from ..runtime.clock import Alarm, Timer
+
+BEGIN = 1_767_225_600.0
+"""The wall time at which every world begins: 2026-01-01 00:00 UTC."""
+
+TIDY_FROM = 1000
+"""Pending calls from which on cancelled ones are looked for."""
+
+
+class Waits(Protocol):
+    """What blocks the calling thread while the world goes on."""
+
+    def __call__(self, event: threading.Event, timeout: float | None) -> bool:
+        """Return whether the event came before the timeout."""
+        ...
+
+
+class VirtualClock:
+    """The clock of a world; the world moves it with `advance`."""
+
+    def __init__(self, wait: Waits) -> None:
+        self._wait = wait
+        self._now = 0.0
+        self._alarms: list[tuple[float, int, Alarm]] = []
+        self._order = itertools.count()
+        self._tidy_at = TIDY_FROM
+
+    def now(self) -> float:
+        """Return the virtual seconds since the world began."""
+        return self._now
+
+    def wall(self) -> float:
+        """Return virtual seconds since 1970-01-01 UTC; they begin at a fixed date."""
+        return BEGIN + self._now
+
+    def call_later(self, delay: float, call: Callable[[], None]) -> Timer:
+        """Call when `delay` virtual seconds have passed.
+
+        Calls that are due at the same moment are made in the order of their creation.
+        """
+        return self.call_at(self._now + max(0.0, delay), call)
+
+    def call_at(self, due: float, call: Callable[[], None]) -> Alarm:
+        """Call at a moment of this clock."""
+        alarm = Alarm(call)
+        if len(self._alarms) >= self._tidy_at:
+            self._forget_cancelled()
+        heapq.heappush(self._alarms, (due, next(self._order), alarm))
+        return alarm
+
+    def wait(self, event: threading.Event, timeout: float | None) -> bool:
+        """Block until the event is set or virtual time is over; the world goes on."""
+        return self._wait(event, timeout)
+
+    def close(self) -> None:
+        """Do nothing: a world may hold several systems, and is closed itself."""
+
+    # -- for the world --
+
+    def has_other_than(self, alarm: Alarm | None) -> bool:
+        """Say whether any call is pending beside this one."""
+        return any(
+            each is not alarm and each.call is not None for _, _, each in self._alarms
+        )
+
+    def advance(self) -> bool:
+        """Move on to the next pending calls and make them; False if there are none."""
+        alarms = self._alarms
+        while alarms and alarms[0][2].call is None:
+            heapq.heappop(alarms)
+        if not alarms:
+            return False
+        self._now = max(self._now, alarms[0][0])
+        due: list[Alarm] = []
+        while alarms and alarms[0][0] <= self._now:
+            due.append(heapq.heappop(alarms)[2])
+        for alarm in due:
+            alarm.ring()
+        return True
+
+    def _forget_cancelled(self) -> None:
+        self._alarms = [entry for entry in self._alarms if entry[2].call is not None]
+        heapq.heapify(self._alarms)
+        self._tidy_at = max(TIDY_FROM, 2 * len(self._alarms))
