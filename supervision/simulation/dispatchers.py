@@ -6,7 +6,7 @@ from ..runtime.dispatcher import Turns
 from ..runtime.incarnation import Incarnation
 
 
-class Schedule(Protocol):
+class Chooser(Protocol):
     """What a dispatcher needs of its world."""
 
     def begin(self, life: Incarnation) -> None:
@@ -15,6 +15,10 @@ class Schedule(Protocol):
 
     def schedule(self, life: Incarnation) -> None:
         """Give an incarnation a turn, some time."""
+        ...
+
+    def fail(self, error: BaseException) -> None:
+        """End the run with this error, once the present turn is over."""
         ...
 
     def is_busy(self) -> bool:
@@ -30,7 +34,7 @@ class SimulatedDispatcher:
 
     turn_limit = 1
 
-    def __init__(self, world: Schedule, *, may_block: bool) -> None:
+    def __init__(self, world: Chooser, *, may_block: bool) -> None:
         self.may_block = may_block
         self.held_by: Incarnation | None = None
         self._world = world
@@ -46,6 +50,10 @@ class SimulatedDispatcher:
     def backlog(self) -> bool:
         """Say whether turns are due anywhere in the world."""
         return self._world.is_busy()
+
+    def fail(self, error: BaseException) -> None:
+        """End the run of the world with this error."""
+        self._world.fail(error)
 
     def close(self) -> None:
         """Do nothing: a world may hold several systems, and is closed itself."""

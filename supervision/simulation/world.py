@@ -17,6 +17,7 @@ from ..runtime.randomness import Randomness
 from ..system import ActorSystem
 from .crew import Crew, Place
 from .dispatchers import SimulatedDispatcher
+from .escapes import Escapes
 from .trace import Trace
 from .virtual_clock import VirtualClock
 from .waiting import Livelock, Parked, WorldClosed, deadlock
@@ -47,6 +48,7 @@ class World:
         self._failure: BaseException | None = None
         self._preemptible = False
         self._crew = Crew(self._lead)
+        self._escapes = Escapes()
 
     def __enter__(self) -> Self:
         return self
@@ -73,6 +75,7 @@ class World:
         """Go on until this moment of the clock, and all that happens at it.
 
         Raises:
+            Escaped: an actor used something that the world can't turn.
             Deadlock: a turn is blocked and nothing that could end that will happen.
             Livelock: there is always more to do, and time does not pass.
 
@@ -87,6 +90,7 @@ class World:
         self._ready.clear()
         self._parked.clear()
         self._crew.close([each.place for each in blocked])
+        self._escapes.restore()
 
     # -- for the dispatchers --
 
@@ -95,12 +99,14 @@ class World:
         system = life.cell.system
         if system not in self.systems:
             self.systems.append(system)
+            self._escapes.install()
             for event in system.events.since(0):
                 self.trace.event(event)
             system.events.subscribe(self.trace.event)
         cell = life.cell
         if cell not in self._labels:
             self._labels[cell] = self.trace.name(cell.path)
+            self._escapes.cover(cell.actor_class)
         self.trace.say(f"{cell.path}#{life.number}")
 
     def schedule(self, life: Incarnation) -> None:
@@ -108,6 +114,11 @@ class World:
         self._ready.append(life)
         if self._preemptible and self._random() < STEPS_ASIDE:
             self._step_aside()
+
+    def fail(self, error: BaseException) -> None:
+        """End the run with this error, once the present turn is over."""
+        if self._failure is None:
+            self._failure = error
 
     def is_busy(self) -> bool:
         """Say whether turns are due."""
