@@ -101,6 +101,11 @@ class Future(pykka.Future[T], Generic[T]):
         return "" if self.target is None else self.target.path
 
     @property
+    def deadline(self) -> float | None:
+        """When, by its clock, it ends without a result; None: never."""
+        return self._deadline
+
+    @property
     def clock(self) -> Clock | None:
         """What waits for the result; without one, it is the machine's own time."""
         return self._clock

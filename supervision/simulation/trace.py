@@ -29,6 +29,7 @@ class Trace:
         self._labels = array(_LABEL_TYPE)
         self._details: list[bytes] = []
         self._next_label = _FIRST_LABEL
+        self._taken_in = 0
         self.decide = self._labels.append
         """Note that whoever has this label was chosen."""
 
@@ -55,6 +56,11 @@ class Trace:
         """Note what happened to the tree."""
         self.say(repr(attrs.astuple(event)))
 
+    @property
+    def decisions(self) -> int:
+        """How many decisions there have been."""
+        return self._taken_in + len(self._labels) - len(self._details)
+
     def hexdigest(self) -> str:
         """Return the hash of all so far."""
         self._take_in()
@@ -62,6 +68,7 @@ class Trace:
 
     def _take_in(self) -> None:
         labels = self._labels
+        self._taken_in = self.decisions
         if sys.byteorder == "big":  # the hash must not depend on the machine
             labels = labels[:]
             labels.byteswap()

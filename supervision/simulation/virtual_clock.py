@@ -2,6 +2,7 @@
 
 import heapq
 import itertools
+import math
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -13,6 +14,10 @@ BEGIN = 1_767_225_600.0
 
 TIDY_FROM = 1000
 """Pending calls from which on cancelled ones are looked for."""
+
+
+class Onlooker(Alarm):
+    """A call that only looks at the world: nobody can be waiting for it."""
 
 
 class Waits(Protocol):
@@ -45,16 +50,21 @@ class VirtualClock:
         """Call when `delay` virtual seconds have passed.
 
         Calls that are due at the same moment are made in the order of their creation.
+        However short a delay above 0 is, some time passes: whoever waits until a sum of
+        floats is reached would wait for ever otherwise.
         """
-        return self.call_at(self._now + max(0.0, delay), call)
+        due = self._now + max(0.0, delay)
+        if due == self._now and delay > 0:
+            due = math.nextafter(due, math.inf)
+        return self.call_at(due, call)
 
     def call_at(self, due: float, call: Callable[[], None]) -> Alarm:
         """Call at a moment of this clock."""
-        alarm = Alarm(call)
-        if len(self._alarms) >= self._tidy_at:
-            self._forget_cancelled()
-        heapq.heappush(self._alarms, (due, next(self._order), alarm))
-        return alarm
+        return self._add(due, Alarm(call))
+
+    def look_at(self, due: float, call: Callable[[], None]) -> None:
+        """Call at a moment of this clock something that only looks at the world."""
+        self._add(due, Onlooker(call))
 
     def wait(self, event: threading.Event, timeout: float | None) -> bool:
         """Block until the event is set or virtual time is over; the world goes on."""
@@ -66,9 +76,12 @@ class VirtualClock:
     # -- for the world --
 
     def has_other_than(self, alarm: Alarm | None) -> bool:
-        """Say whether any call is pending beside this one."""
+        """Say whether any call is pending beside this one and those that look."""
         return any(
-            each is not alarm and each.call is not None for _, _, each in self._alarms
+            each is not alarm
+            and each.call is not None
+            and not isinstance(each, Onlooker)
+            for _, _, each in self._alarms
         )
 
     def advance(self) -> bool:
@@ -85,6 +98,12 @@ class VirtualClock:
         for alarm in due:
             alarm.ring()
         return True
+
+    def _add(self, due: float, alarm: Alarm) -> Alarm:
+        if len(self._alarms) >= self._tidy_at:
+            self._forget_cancelled()
+        heapq.heappush(self._alarms, (due, next(self._order), alarm))
+        return alarm
 
     def _forget_cancelled(self) -> None:
         self._alarms = [entry for entry in self._alarms if entry[2].call is not None]

@@ -8,6 +8,7 @@ thread, and another thread goes on. Nothing else runs meanwhile, so a seed is a 
 """
 
 import threading
+from collections.abc import Callable
 from typing import Self, cast
 
 from ..runtime.cell import Cell
@@ -30,13 +31,17 @@ STEPS_ASIDE = 1 / 4
 
 
 class World:
-    """See the module. One caller at a time; `close` it in the end, or use `with`."""
+    """See the module. One caller at a time; `close` it in the end, or use `with`.
+
+    The `watchers` are called with each incarnation that begins.
+    """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.trace = Trace()
         self.clock = VirtualClock(self._wait)
         self.systems: list[ActorSystem] = []
+        self.watchers: list[Callable[[Incarnation], None]] = []
         self.current: Incarnation | None = None
         self._random = Randomness(seed).stream("simulated world").random
         self._labels: dict[Cell, int] = {}
@@ -108,6 +113,8 @@ class World:
             self._labels[cell] = self.trace.name(cell.path)
             self._escapes.cover(cell.actor_class)
         self.trace.say(f"{cell.path}#{life.number}")
+        for watch in self.watchers:
+            watch(life)
 
     def schedule(self, life: Incarnation) -> None:
         """Give an incarnation a turn, some time."""
@@ -277,13 +284,14 @@ class World:
         self._aside.clear()
 
     def _pass_time(self) -> None:
+        """Move on to what is next; it must be of use to whoever waits for ever."""
         caller = self._caller
-        waits_for_ever = any(each.is_for_ever for each in self._parked)
+        waiting = [*self._parked, *([caller] if caller else [])]
         alarm = None if caller is None else caller.alarm
-        stuck = waits_for_ever and not self.clock.has_other_than(alarm)
-        if stuck or not self.clock.advance():
-            waiting = [*self._parked, *([caller] if caller else [])]
+        stuck = any(each.is_for_ever for each in waiting)
+        if stuck and not self.clock.has_other_than(alarm):
             raise deadlock(waiting)
+        self.clock.advance()
         self.trace.time(self.clock.now())
 
 

@@ -1,0 +1,166 @@
+"""Counts the messages of one place: each that was accepted must come to some end."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ..runtime.cell import Cell, Handler
+from ..runtime.future import Future
+from ..runtime.incarnation import Incarnation
+from ..runtime.mailbox import Envelope, Mailbox
+from .history import Flow
+
+IN_FLIGHT = "in flight when its actor ended"
+EXPIRED = "expired"
+
+_NOTHING = object()
+
+Ask = Callable[[Future[Any]], None]
+
+
+class CountingMailbox(Mailbox):
+    """A mailbox that keeps count; `in_hand` is what was taken and not handled yet."""
+
+    __slots__ = ("flow", "in_hand", "on_ask", "restarting")
+
+    def __init__(self, mailbox: Mailbox, on_ask: Ask) -> None:
+        super().__init__(mailbox.path, mailbox.spec, mailbox.discard)
+        self.items = mailbox.items
+        self.closed = mailbox.closed
+        self.flow = Flow(mailbox.path)
+        self.on_ask = on_ask
+        self.in_hand: Any = _NOTHING
+        self.restarting = False
+        self.discard = self._counting(mailbox.discard)
+
+    def put(self, item: Any) -> None:
+        """Count what is accepted."""
+        super().put(item)
+        self.flow.accepted += 1
+        if type(item) is Envelope and item.reply_to is not None:
+            self.on_ask(item.reply_to)
+
+    def take(self) -> Any:
+        """Count what is taken; while the mailbox tidies itself nothing is."""
+        item = super().take()
+        if not self.restarting:
+            self.flow.taken += 1
+            self.in_hand = item
+        return item
+
+    def put_back(self, item: Any) -> None:
+        """Count what comes a second time, and why."""
+        self.flow.put_back += 1
+        if item is self.in_hand:
+            self.flow.given_back += 1
+            self.in_hand = _NOTHING
+        else:
+            self.flow.redelivered += 1
+        super().put_back(item)
+
+    def restarted(self) -> None:
+        """Count what the mailbox discards by itself."""
+        self.restarting = True
+        super().restarted()
+        self.restarting = False
+
+    def dead_letter(self, message: Any, reason: str) -> None:
+        """Count a dead letter that is the end of an accepted message."""
+        if reason == IN_FLIGHT:
+            self.flow.dead += 1
+        elif reason == EXPIRED and _holds(self.in_hand, message):
+            self.in_hand = _NOTHING
+            self.flow.expired += 1
+
+    def _counting(
+        self, discard: Callable[[Any, str], None]
+    ) -> Callable[[Any, str], None]:
+        def counted(item: Any, reason: str) -> None:
+            if item is self.in_hand:
+                self.in_hand = _NOTHING
+                self.flow.discarded += 1
+            else:
+                self.flow.discarded_unseen += 1
+            discard(item, reason)
+
+        return counted
+
+
+class MessageCounter:
+    """Counts what goes through one place, between its mailbox and its actor."""
+
+    def __init__(self, cell: Cell, on_ask: Ask) -> None:
+        self._cell = cell
+        self._mailbox = CountingMailbox(cell.mailbox, on_ask)
+        self._under_way: dict[Incarnation, Any] = {}
+        self._cut_short: list[Any] = []
+        cell.mailbox = self._mailbox
+        before = cell.intercept
+        cell.intercept = lambda handler: self._around(before(handler))
+
+    def flow(self) -> Flow:
+        """Return the counts as they stand between two turns."""
+        given_up = [item for life, item in self._under_way.items() if life.ended]
+        cut_short = [*self._cut_short, *given_up]
+        flow = self._mailbox.flow
+        flow.waiting = len(self._mailbox.items)
+        flow.in_hand = int(self._mailbox.in_hand is not _NOTHING)
+        flow.open = len(self._under_way) - len(given_up)
+        flow.cut_short = len(cut_short)
+        flow.failed = sum(map(_has_its_reply, cut_short))
+        return flow
+
+    def dead_letter(self, message: Any, reason: str) -> None:
+        """Take note of a dead letter of this place."""
+        self._mailbox.dead_letter(message, reason)
+
+    def _around(self, handler: Handler) -> Handler:
+        mailbox, flow, under_way = self._mailbox, self._mailbox.flow, self._under_way
+
+        def handle(message: Any) -> Any:
+            item, life = mailbox.in_hand, self._cell.life
+            if item is not message and not _holds(item, message):
+                return handler(message)  # a command, or it goes on with something
+            mailbox.in_hand = _NOTHING
+            flow.begun += 1
+            if life is None:
+                self._cut_short.append(item)
+                return handler(message)
+            under_way[life] = item
+            try:
+                result = handler(message)
+            except BaseException as error:
+                del under_way[life]
+                self._over(life, item, fatal=not _answers(life, item, error))
+                raise
+            del under_way[life]
+            if life.ended:
+                self._cut_short.append(item)
+            else:
+                flow.finished += 1
+            return result
+
+        return handle
+
+    def _over(self, life: Incarnation, item: Any, *, fatal: bool) -> None:
+        if fatal or life.ended:
+            self._cut_short.append(item)
+        else:
+            self._mailbox.flow.finished += 1
+
+
+def _holds(item: Any, message: Any) -> bool:
+    return type(item) is Envelope and item.message is message
+
+
+def _answers(life: Incarnation, item: Any, error: BaseException) -> bool:
+    """Say whether an exception is no failure of the actor, but what it answers."""
+    answers = life.actor is not None and isinstance(error, life.actor.replies_with)
+    return answers and not _is_ask(item)
+
+
+def _is_ask(item: Any) -> bool:
+    return type(item) is Envelope and item.reply_to is not None
+
+
+def _has_its_reply(item: Any) -> bool:
+    return type(item) is Envelope and item.reply_to is not None and item.reply_to.done

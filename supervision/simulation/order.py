@@ -1,0 +1,86 @@
+"""Whether children start in the order of their specification, and stop in reverse."""
+
+from collections.abc import Iterator
+
+from ..events import EventKind, SupervisionEvent
+from ..specs import Strategy
+from ..tree_state import Phase, TreeState
+from .history import History
+
+_IN_ORDER = (Strategy.ONE_FOR_ALL, Strategy.REST_FOR_ONE)
+_COMING = (Phase.STARTING, Phase.RESTARTING, Phase.STOPPING)
+_ALIVE = (Phase.STARTING, Phase.RUNNING, Phase.STOPPING)
+
+
+class Order:
+    """Follows the events of a history, and says where one comes too early."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._state = TreeState()
+        self._closing: set[str] = set()
+        self._causes: set[int] = set()
+        self._was_ready: dict[str, set[str]] = {}
+
+    def violations(self) -> Iterator[str]:
+        """Yield a sentence for each event that comes too early."""
+        for happened in self._history.events:
+            event = happened.event
+            parent = event.path.rpartition("/")[0] or "/"
+            spec = self._history.supervisors.get(parent)
+            if spec is not None and event.path in self._siblings(parent):
+                yield from self._too_early(event, parent, spec.strategy)
+            self._take_note(event, parent)
+
+    def _siblings(self, parent: str) -> tuple[str, ...]:
+        return self._history.children.get(parent, ())
+
+    def _phase(self, path: str) -> Phase:
+        node = self._state.nodes.get(path)
+        return Phase.STOPPED if node is None else node.phase
+
+    def _too_early(
+        self, event: SupervisionEvent, parent: str, strategy: Strategy
+    ) -> Iterator[str]:
+        if strategy is Strategy.SIMPLE_ONE_FOR_ONE:
+            return  # its children have no order
+        if event.kind is EventKind.STARTING:
+            yield from self._started(event, parent, strategy)
+        elif event.kind is EventKind.STOPPING:
+            yield from self._stopped(event, parent)
+
+    def _started(
+        self, event: SupervisionEvent, parent: str, strategy: Strategy
+    ) -> Iterator[str]:
+        siblings = self._siblings(parent)
+        booting = self._phase(parent) is not Phase.RUNNING
+        for path in siblings[: siblings.index(event.path)]:
+            missing = booting and path not in self._was_ready.get(parent, ())
+            coming = strategy in _IN_ORDER and self._phase(path) in _COMING
+            if missing or coming:
+                yield f"I3: {event.path} was started before {path} was ready"
+
+    def _stopped(self, event: SupervisionEvent, parent: str) -> Iterator[str]:
+        """Judge a stop that is one of several: of a group, or of all."""
+        siblings = self._siblings(parent)
+        together = event.cause_seq in self._causes or parent in self._closing
+        for path in siblings[siblings.index(event.path) + 1 :] if together else ():
+            if self._phase(path) in _ALIVE:
+                yield f"I3: {event.path} was stopped before {path} was down"
+
+    def _take_note(self, event: SupervisionEvent, parent: str) -> None:
+        path = event.path
+        match event.kind:
+            case EventKind.STARTING:
+                self._closing.discard(path)
+                self._was_ready[path] = set()
+            case EventKind.READY:
+                self._was_ready.setdefault(parent, set()).add(path)
+            case EventKind.STOPPING | EventKind.ESCALATED:
+                self._closing.add(path)
+            case EventKind.EXITED | EventKind.COMMANDED:
+                self._closing.discard(path)
+                self._causes.add(event.seq)
+            case _:
+                pass
+        self._state.apply(event)
