@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any
 
 from ..runtime.incarnation import Incarnation
+from ..runtime.latch import Latch
 from ..runtime.running import running
 from .dispatchers import SimulatedDispatcher
 
@@ -47,6 +48,7 @@ def _ways_out() -> Iterator[tuple[Place, str, str]]:
     yield threading.Thread, "start", 'a child of its own, "dispatcher": "pinned"'
     yield threading.Event, "wait", "self.clock.wait(event, timeout)"
     yield threading.Condition, "wait", "self.clock.wait(event, timeout)"
+    yield Latch, "wait", "an ask, whose future knows the clock"
     yield socket.socket, "__init__", NO_OUTSIDE
     yield socket, "getaddrinfo", NO_OUTSIDE
     yield subprocess.Popen, "__init__", NO_OUTSIDE

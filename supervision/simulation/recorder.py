@@ -153,6 +153,5 @@ def _excuse(life: Incarnation) -> str:
     dispatcher = life.dispatcher
     if life.ended or life.cell.life is not life:
         return "it had ended"
-    if isinstance(dispatcher, SimulatedDispatcher) and dispatcher.held_by is not None:
-        return f"{dispatcher.held_by.cell.path} keeps the shared thread"
-    return ""
+    held = isinstance(dispatcher, SimulatedDispatcher) and dispatcher.held_by
+    return f"{held.thread_name} holds the shared thread" if held else ""

@@ -6,7 +6,8 @@ from typing import Any
 import attrs
 
 from ..runtime.clock import Clock, SystemClock
-from ..runtime.future import Arrival, Future
+from ..runtime.future import Future
+from ..runtime.latch import Latch
 from ..runtime.randomness import Randomness
 from ..shutdown import Shutdown
 from ..specs import ChildSpec, SupervisorSpec
@@ -171,7 +172,7 @@ class _Run:
 
     def _wait_for(self, future: Future[Any], until: float) -> None:
         """Let the world go on until the future is done or time is over."""
-        arrived = Arrival(future)
-        future.add_done_callback(lambda _: arrived.set())
+        arrived = Latch()
+        future.add_done_callback(arrived.set)
         clock = self._world.clock
         clock.wait(arrived, max(0.0, until - clock.now()))

@@ -3,11 +3,11 @@
 import heapq
 import itertools
 import math
-import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from ..runtime.clock import Alarm, Timer
+from ..runtime.clock import TICK, Alarm, Timer
+from ..runtime.latch import Happening
 
 BEGIN = 1_767_225_600.0
 """The wall time at which every world begins: 2026-01-01 00:00 UTC."""
@@ -23,7 +23,7 @@ class Onlooker(Alarm):
 class Waits(Protocol):
     """What blocks the calling thread while the world goes on."""
 
-    def __call__(self, event: threading.Event, timeout: float | None) -> bool:
+    def __call__(self, event: Happening, timeout: float | None) -> bool:
         """Return whether the event came before the timeout."""
         ...
 
@@ -37,6 +37,8 @@ class VirtualClock:
         self._alarms: list[tuple[float, int, Alarm]] = []
         self._order = itertools.count()
         self._tidy_at = TIDY_FROM
+        self._looks: list[Callable[[], None]] = []
+        self._ticking = False
 
     def now(self) -> float:
         """Return the virtual seconds since the world began."""
@@ -66,7 +68,15 @@ class VirtualClock:
         """Call at a moment of this clock something that only looks at the world."""
         self._add(due, Onlooker(call))
 
-    def wait(self, event: threading.Event, timeout: float | None) -> bool:
+    def every_tick(self, look: Callable[[], None]) -> Callable[[], None]:
+        """Call again and again, but only as long as somebody is blocked.
+
+        Nothing that can be looked at changes in the ticks between.
+        """
+        self._looks.append(look)
+        return lambda: self._looks.remove(look)
+
+    def wait(self, event: Happening, timeout: float | None) -> bool:
         """Block until the event is set or virtual time is over; the world goes on."""
         return self._wait(event, timeout)
 
@@ -74,6 +84,20 @@ class VirtualClock:
         """Do nothing: a world may hold several systems, and is closed itself."""
 
     # -- for the world --
+
+    def tick_while(self, is_needed: Callable[[], bool]) -> None:
+        """Begin to tick, until that is not needed any more."""
+
+        def tick() -> None:
+            for look in list(self._looks):
+                look()
+            self._ticking = is_needed()
+            if self._ticking:
+                self.look_at(self._now + TICK, tick)
+
+        if not self._ticking:
+            self._ticking = True
+            self.look_at(self._now + TICK, tick)
 
     def has_other_than(self, alarm: Alarm | None) -> bool:
         """Say whether any call is pending beside this one and those that look."""

@@ -1,13 +1,12 @@
 """Whoever is blocked in a simulated world, and what it means if that is for ever."""
 
-import threading
 from collections.abc import Iterable
 
 import attrs
 
 from ..runtime.clock import Alarm
-from ..runtime.future import Arrival
 from ..runtime.incarnation import Incarnation
+from ..runtime.latch import Happening
 from .crew import Place
 
 
@@ -31,7 +30,7 @@ class Parked:
     """
 
     life: Incarnation | None
-    event: threading.Event | None
+    event: Happening | None
     place: Place = attrs.field(factory=Place)
     alarm: Alarm | None = None
     expired: bool = False
@@ -43,24 +42,39 @@ class Parked:
 
     @property
     def is_for_ever(self) -> bool:
-        """Whether no moment ends the waiting."""
-        return self.alarm is None and self.event is not None
+        """Whether no moment ends the waiting, and it matters."""
+        over = self.life is not None and self.life.ended
+        return self.alarm is None and self.event is not None and not over
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a watchdog will end whoever waits here."""
+        life = self.life
+        return life is not None and not life.ended and life.hang_after is not None
+
+    @property
+    def wants_looks(self) -> bool:
+        """Whether a watchdog could come to think anything of whoever waits here."""
+        life = self.life
+        return life is not None and (
+            self.is_watched or life.fenced or not life.dispatcher.may_block
+        )
 
     def __str__(self) -> str:
-        who = "the caller" if self.life is None else self.life.cell.path
-        return f"{who} waits for {_awaited(self.event)}"
+        if self.life is None:
+            return "the caller waits for what nobody brings"
+        future = self.life.waits_for
+        whom = "an event that nobody sets" if future is None else future.path
+        return f"{self.life.cell.path} waits for {whom or 'a future of nobody'}"
 
 
-def deadlock(parked: Iterable[Parked]) -> Deadlock:
-    """Describe who waits for whom."""
-    told = "; ".join(str(each) for each in parked if each.is_for_ever)
+def deadlock(parked: Iterable[Parked]) -> Deadlock | None:
+    """Say who waits for whom, if nothing can ever end that but what is pending."""
+    waiting = list(parked)
+    told = "; ".join(str(each) for each in waiting if each.is_for_ever)
+    if not told or any(each.is_watched for each in waiting):
+        return None
     return Deadlock(
         f"nothing is left that could happen, but {told}: give what waits a timeout, or"
         " see to it that what it waits for comes"
     )
-
-
-def _awaited(event: threading.Event | None) -> str:
-    if isinstance(event, Arrival):
-        return event.future.path or "a future that nobody settles"
-    return "an event that nobody sets"

@@ -14,10 +14,11 @@ from typing import Self, cast
 from ..runtime.cell import Cell
 from ..runtime.dispatcher import Dispatcher
 from ..runtime.incarnation import Incarnation
+from ..runtime.latch import Happening
 from ..runtime.randomness import Randomness
 from ..system import ActorSystem
 from .crew import Crew, Place
-from .dispatchers import SimulatedDispatcher
+from .dispatchers import NoLoops, SimulatedDispatcher
 from .escapes import Escapes
 from .trace import Trace
 from .virtual_clock import VirtualClock
@@ -69,6 +70,7 @@ class World:
         return {
             "shared": SimulatedDispatcher(self, may_block=False),
             "pinned": SimulatedDispatcher(self, may_block=True),
+            "loop": NoLoops(),
         }
 
     @property
@@ -122,6 +124,11 @@ class World:
         if self._preemptible and self._random() < STEPS_ASIDE:
             self._step_aside()
 
+    def reconsider(self) -> None:
+        """Look again at those who could not have their turn."""
+        self._ready.extend(self._aside)
+        self._aside.clear()
+
     def fail(self, error: BaseException) -> None:
         """End the run with this error, once the present turn is over."""
         if self._failure is None:
@@ -133,7 +140,7 @@ class World:
 
     # -- a thread waits --
 
-    def _wait(self, event: threading.Event, timeout: float | None) -> bool:
+    def _wait(self, event: Happening, timeout: float | None) -> bool:
         if event.is_set():
             return True
         parked = Parked(self._waiting_life(), event)
@@ -165,6 +172,7 @@ class World:
                 self._ready.append(parked)
             else:
                 self._parked.append(parked)
+                self.clock.tick_while(self._is_watched)
         else:
             self._caller = parked
         self.current, self._preemptible = None, False
@@ -204,8 +212,10 @@ class World:
     def _set_aside(self, life: Incarnation) -> None:
         """Keep others from having a turn where this one is in the way."""
         self._busy[life] = None
-        if not life.dispatcher.may_block:
-            _hold(life.dispatcher, life)
+        _simulated(life).blocked(life)
+
+    def _is_watched(self) -> bool:
+        return any(each.wants_looks for each in self._parked)
 
     # -- the thread that leads --
 
@@ -263,7 +273,7 @@ class World:
 
     def _must_wait(self, life: Incarnation) -> bool:
         """Say whether it is at a turn already, or its shared thread is."""
-        return life in self._busy or _held_by(life.dispatcher) is not None
+        return life in self._busy or _simulated(life).held_by is not None
 
     def _give_turn(self, life: Incarnation) -> None:
         self.trace.decide(self._labels[life.cell])
@@ -278,26 +288,20 @@ class World:
     def _turn_over(self, life: Incarnation) -> None:
         """Let those have their turns that this one was in the way of."""
         del self._busy[life]
-        if _held_by(life.dispatcher) is life:
-            _hold(life.dispatcher, None)
-        self._ready.extend(self._aside)
-        self._aside.clear()
+        _simulated(life).turn_over(life)
+        self.reconsider()
 
     def _pass_time(self) -> None:
         """Move on to what is next; it must be of use to whoever waits for ever."""
         caller = self._caller
-        waiting = [*self._parked, *([caller] if caller else [])]
         alarm = None if caller is None else caller.alarm
-        stuck = any(each.is_for_ever for each in waiting)
-        if stuck and not self.clock.has_other_than(alarm):
-            raise deadlock(waiting)
+        if not self.clock.has_other_than(alarm):
+            stuck = deadlock([*self._parked, *([caller] if caller else [])])
+            if stuck is not None:
+                raise stuck
         self.clock.advance()
         self.trace.time(self.clock.now())
 
 
-def _held_by(dispatcher: Dispatcher) -> Incarnation | None:
-    return cast("SimulatedDispatcher", dispatcher).held_by
-
-
-def _hold(dispatcher: Dispatcher, life: Incarnation | None) -> None:
-    cast("SimulatedDispatcher", dispatcher).held_by = life
+def _simulated(life: Incarnation) -> SimulatedDispatcher:
+    return cast("SimulatedDispatcher", life.dispatcher)

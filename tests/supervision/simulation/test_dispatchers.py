@@ -2,14 +2,24 @@
 
 from collections.abc import Callable
 
-from holdfast.supervision import ActorSystem, ChildSpec, ExitKind, ExitReason, hang
+import pytest
+
+from holdfast.supervision import (
+    ActorSystem,
+    ChildSpec,
+    EventKind,
+    ExitKind,
+    ExitReason,
+    StartFailed,
+    hang,
+)
 from holdfast.supervision.simulation import World
 
 Child = Callable[..., ChildSpec]
 Inhabit = Callable[..., ActorSystem]
 
 
-def test_a_shared_actor_that_hangs_holds_all_others_on_its_thread(
+def test_a_shared_actor_that_hangs_holds_the_others_until_it_is_noticed(
     world: World, inhabit: Inhabit, child: Child
 ) -> None:
     system = inhabit(child("a"), child("b"), child("c", dispatcher="pinned"))
@@ -18,10 +28,24 @@ def test_a_shared_actor_that_hangs_holds_all_others_on_its_thread(
 
     pinned = system.ref("/root/c").ask("pinned")
     at_once = world.clock.now()
-    shared = system.ref("/root/b").ask("shared", timeout=20)
+    shared = system.ref("/root/b").ask("shared")
 
     assert (pinned, at_once) == ("pinned", 0.0)
-    assert (shared, world.clock.now()) == ("shared", 7.0)
+    assert (shared, round(world.clock.now(), 2)) == ("shared", 0.12)
+    assert [
+        event.path
+        for event in system.events.since(0)
+        if event.kind is EventKind.HELD_THREAD
+    ] == ["/root/a"]
+
+
+def test_what_needs_a_loop_is_told_that_there_is_none(
+    inhabit: Inhabit, child: Child
+) -> None:
+    system = inhabit(child("a", dispatcher="loop"), start=False)
+
+    with pytest.raises(StartFailed, match="/root/a#1 needs an asyncio loop"):
+        system.start().get()
 
 
 def test_several_systems_live_in_one_world(

@@ -64,7 +64,7 @@ IN_A_ROUNDABOUT_WAY: list[tuple[Callable[[], object], str, str]] = [
     (lambda: threading.Thread().start(), "threading.Thread.start", "a child"),
     (lambda: threading.Event().wait(1), "threading.Event.wait", "self.clock.wait"),
     (lambda: queue.Queue[int]().get(), "threading.Condition.wait", "self.clock.wait"),
-    (lambda: Future[None]().get(timeout=1), "threading.Event.wait", "self.clock.wait"),
+    (lambda: Future[None]().get(timeout=1), "holdfast.*latch.Latch.wait", "an ask"),
 ]
 
 

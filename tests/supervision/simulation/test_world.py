@@ -218,7 +218,7 @@ def test_futures_of_futures_run_the_world_too(
 def test_the_caller_waits_no_longer_than_it_said(
     world: World, inhabit: Inhabit, child: Child
 ) -> None:
-    system = inhabit(child("a", dispatcher="pinned"))
+    system = inhabit(child("a", dispatcher="pinned", hang_after=None))
     hang(system.cell("/root/a"), 50.0)
     future = system.ref("/root/a").ask("hello", block=False, timeout=40.0)
 
