@@ -7,15 +7,24 @@ import json
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from . import __version__
+from .web.options import (
+    Commands,
+    environment_option,
+    json_option,
+    reader_left,
+    seed_option,
+    seeds_option,
+    state_option,
+)
 from .web.typed_values import Crashes, Files, Place, Speed
 
 if TYPE_CHECKING:
@@ -24,46 +33,10 @@ if TYPE_CHECKING:
     from .web.client import Client
     from .web.console import LineWriter
 
-REFRESH = 1.0
 STATUS_EXITS = {"ok": 0, "degraded": 10, "critical": 11, "unknown": 4}
 INPUT_MISSING = 66
 CONFIG_INVALID = 78
 INTERRUPTED = 130
-
-state_option = click.option(
-    "--state",
-    "state_dir",
-    metavar="DIR",
-    envvar="HOLDFAST_STATE",
-    default=".holdfast",
-    show_default=True,
-    help="State directory of the system.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
-environment_option = click.option(
-    "--env",
-    "environment",
-    metavar="NAME",
-    envvar="HOLDFAST_ENV",
-    help="development, testing or production; default: what the file says.",
-)
-
-
-class Commands(click.Group):
-    """A reader who has seen enough, such as `head`, ends a command in good order."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was typed."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            _reader_left()
-            raise click.exceptions.Exit(0) from None
-
-
-def _reader_left() -> None:
-    """Let what is still to be written out go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -84,7 +57,7 @@ def cli() -> None:
 @environment_option
 @click.option("--replay", type=Files(), help="Trade on recorded markets.")
 @click.option("--speed", type=Speed(), help="Factor of real time, or max: lockstep.")
-@click.option("--seed", type=click.IntRange(min=0), help="Make chance repeatable.")
+@seed_option
 @click.option(
     "--duration",
     type=click.FloatRange(min=0, min_open=True),
@@ -186,7 +159,7 @@ def _run(
     try:
         click.echo(text)
     except BrokenPipeError:
-        _reader_left()
+        reader_left()
     return summary
 
 
@@ -201,6 +174,50 @@ def _progress(
         return lambda: None
     total = sum(count_lines(Path(file)) for file in options.replay)
     return progress_shown(out, max(1, total), application.progress)
+
+
+@cli.command()
+@click.argument("config", required=False)
+@environment_option
+@seed_option
+@seeds_option
+@click.option(
+    "--duration",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    default=60.0,
+    show_default=True,
+    help="Virtual time of each run.",
+)
+@click.option(
+    "--verify", is_flag=True, help="Run each seed twice: both must do the same."
+)
+@json_option
+def simulate(  # noqa: PLR0913 - one argument for each option
+    config: str | None,
+    *,
+    environment: str | None,
+    seed: int | None,
+    seeds: range | None,
+    duration: float,
+    verify: bool,
+    as_json: bool,
+) -> None:
+    """Run the tree in a simulated world while things go wrong, much faster than time.
+
+    Failures follow from the seed, and so does everything else: a seed is a run. Exits
+    with 1 if something did not hold that must always hold, and with 21 if --verify
+    found two runs of one seed that differ.
+    """
+    from .app import load_simulation  # noqa: PLC0415
+    from .web import simulated  # noqa: PLC0415
+
+    settings = _load(config, environment, {"seed": seed}).settings
+    chosen = simulated.chosen_seeds(seed, seeds, default=settings.seed)
+    make = partial(load_simulation, config, environment, duration)
+    outcome = simulated.run(make, chosen, verify=verify)
+    click.echo(json.dumps(outcome.document) if as_json else outcome.text)
+    sys.exit(outcome.exit)
 
 
 @cli.command()
@@ -230,7 +247,7 @@ def status(*, state_dir: str, as_json: bool, watch: bool) -> None:
 
     Exits with 0 ok, 10 degraded, 11 critical, 4 unknown, 3 not running.
     """
-    from .web.terminal import status_text  # noqa: PLC0415
+    from .web.terminal import pause, status_text  # noqa: PLC0415
 
     client = _client(state_dir)
     while True:
@@ -242,7 +259,7 @@ def status(*, state_dir: str, as_json: bool, watch: bool) -> None:
         if not as_json:
             click.clear()
         click.echo(text)
-        _pause()
+        pause()
 
 
 @cli.command()
@@ -267,27 +284,17 @@ def journal(
     *, state_dir: str, as_json: bool, since: float | None, under: str, follow: bool
 ) -> None:
     """Read the journal of events, also of a system that no longer runs."""
-    from .supervision.event_store import EventStore  # noqa: PLC0415
-    from .supervision.runtime.clock import SystemClock  # noqa: PLC0415
     from .supervision.state_dir import StateDir  # noqa: PLC0415
+    from .web.journal_reader import read_journal  # noqa: PLC0415
     from .web.terminal import JournalText, record_text  # noqa: PLC0415
 
     path = StateDir(Path(state_dir)).events
     if not path.is_file():
         told = f"there is no journal at {path}: nothing has run there yet"
         _fail(told, INPUT_MISSING)
-    begin = 0.0 if since is None else SystemClock().wall() - since
     tell = record_text if as_json else JournalText().lines
-    last = 0
-    with closing(EventStore(path)) as store:
-        while True:
-            place = "/" + under.strip("/")
-            for stored in store.read(after_id=last, since=begin, under=place):
-                last = stored.id
-                click.echo(tell(stored))
-            if not follow:
-                return
-            _pause()
+    for stored in read_journal(path, since=since, under=under, follow=follow):
+        click.echo(tell(stored))
 
 
 @cli.command()
@@ -342,12 +349,6 @@ def _client(state_dir: str) -> "Client":
     from .web.client import Client  # noqa: PLC0415
 
     return Client(StateDir(Path(state_dir)))
-
-
-def _pause() -> None:
-    from .supervision.runtime.clock import SystemClock  # noqa: PLC0415
-
-    SystemClock().wait(threading.Event(), REFRESH)
 
 
 def main() -> None:

@@ -2,25 +2,28 @@
 
 import faulthandler
 import math
+import os
 import queue
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from pathlib import Path
 from typing import Any, ClassVar
 
 import attrs
 import pykka
 
-from .actors.books import close_books
+from .actors.books import book_trouble, close_books, places_that_know
 from .actors.market_choice import with_market
 from .actors.market_data import RecordedFeed
 from .actors.recording import BadFrame
-from .config import Configuration, build
+from .config import Configuration, build, load
 from .supervision.event_journal import EventJournal
 from .supervision.event_store import EventStore, JournalUnusable
 from .supervision.faults import CrashPlan
 from .supervision.runtime.future import Future
 from .supervision.runtime.randomness import Randomness
 from .supervision.shutdown import Shutdown
+from .supervision.simulation.runner import Simulation
 from .supervision.specs import (
     TOP,
     UNLIMITED,
@@ -112,13 +115,7 @@ class Application:
         self._plan = CrashPlan(self.system, paths, count, random=random)
         self._tree_path = f"/{tree.id}"
         # Asked at the end. What brings work in has ended by then, and has said all.
-        self._places_that_know = [
-            cell
-            for cell in self.system.cells()
-            if cell.path.startswith(f"{self._tree_path}/")
-            and isinstance(cell.spec, ChildSpec)
-            and not cell.spec.intake
-        ]
+        self._places_that_know = places_that_know(self.system, self._tree_path)
 
     def stop(self) -> None:
         """Begin to stop; a second call hurries. May be called by a signal handler."""
@@ -378,3 +375,27 @@ def refuse_unless_allowed(configuration: Configuration, options: RunOptions) -> 
     """
     if options.crashes[1] and configuration.settings.environment == "production":
         raise RunRefused("--crash is refused in production: faults are for tests")
+
+
+def load_simulation(
+    config: str | None, environment: str | None, duration: float
+) -> Simulation:
+    """Return the simulation of a configuration's tree, without what serves operators.
+
+    It reads the configuration itself, so that any process can make it.
+    """
+    configuration = load(
+        None if config is None else Path(config),
+        environment=environment,
+        flags={},
+        environ=os.environ,
+        directory=Path.cwd(),
+    )
+    settings = configuration.settings
+    return Simulation(
+        spec=with_market(build(settings)),
+        duration=duration,
+        shutdown=settings.shutdown.total,
+        judge=book_trouble,
+        redact=configuration.redactor.redact,
+    )

@@ -6,6 +6,8 @@ from typing import Any
 from ..supervision.runtime.asked_of_all import Describe
 from ..supervision.runtime.cell import Cell
 from ..supervision.runtime.future import Future
+from ..supervision.specs import ChildSpec
+from ..supervision.system import ActorSystem
 from .execution import Execution
 from .positions import Positions
 from .summary import summarise
@@ -39,6 +41,28 @@ def close_books(places: Sequence[Cell], patience: float) -> dict[str, Any]:
         "differences": sentences,
         "silent": sorted(set(silent)),
     }
+
+
+def places_that_know(system: ActorSystem, tree_path: str) -> list[Cell]:
+    """Return the places below `tree_path` to ask at the end.
+
+    What brings work in is left out: it has ended by then, and has said all.
+    """
+    return [
+        cell
+        for cell in system.cells()
+        if cell.path.startswith(f"{tree_path.rstrip('/')}/")
+        and isinstance(cell.spec, ChildSpec)
+        and not cell.spec.intake
+    ]
+
+
+def book_trouble(system: ActorSystem, patience: float = 5.0) -> list[str]:
+    """Close the books of a tree, and say what they do not agree about."""
+    root = system.cells()[0].path
+    books = close_books(places_that_know(system, root), patience)
+    silent = [f"{path} did not tell what it knows" for path in books["silent"]]
+    return [f"books: {sentence}" for sentence in [*books["differences"], *silent]]
 
 
 def _ask_facts(cell: Cell, patience: float) -> Future[Any] | None:

@@ -23,6 +23,7 @@ COMMANDS = [
     "restart",
     "run",
     "schema",
+    "simulate",
     "status",
     "tree",
 ]
@@ -65,6 +66,10 @@ def test_it_tells_its_version(holdfast: Typed) -> None:
         (("run", "--port", "65536"), "65536 is not in the range"),
         (("run", "--replay", ""), "a name is empty"),
         (("run", "--crash", "/root/a"), "'/root/a' is not PATH[,PATH]:COUNT"),
+        (("simulate", "--seeds", "7"), "'7' is not A..B, two numbers in their order"),
+        (("simulate", "--seeds", "9..3"), "'9..3' is not A..B"),
+        (("simulate", "--seed", "1", "--seeds", "1..2"), "can't be given together"),
+        (("simulate", "--duration", "0"), "0.0 is not in the range"),
         (("restart", "/"), "name a place in the tree, such as /root/strategy"),
         (("crash",), "Missing argument 'PATH'"),
         (("crash", "/root/a", "--hang", "-1"), "-1.0 is not in the range"),

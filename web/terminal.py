@@ -1,6 +1,7 @@
 """How a system looks in a terminal: a word and a shape for each place, never colour."""
 
 import json
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -9,8 +10,12 @@ import attrs
 
 from ..supervision.event_store import StoredEvent
 from ..supervision.events import Decision, EventKind, SupervisionEvent
+from ..supervision.runtime.clock import SystemClock
 
 ESCALATED = 70
+
+REFRESH = 1.0
+"""Seconds between two looks at what changes."""
 
 SHAPES = {
     "running": "o",
@@ -31,6 +36,11 @@ _DECISIONS = {
     Decision.ESCALATE: "giving up",
     Decision.SHUT_DOWN: "shutting down",
 }
+
+
+def pause() -> None:
+    """Wait until it is time to look again."""
+    SystemClock().wait(threading.Event(), REFRESH)
 
 
 def status_text(status: Mapping[str, Any]) -> str:

@@ -69,3 +69,18 @@ class Crashes(click.ParamType[tuple[tuple[str, ...], int]]):
             self.fail(f"{value!r} is not PATH[,PATH]:COUNT", param, ctx)
         place = Place()
         return tuple(place(path, param, ctx) for path in paths.split(",")), int(count)
+
+
+class Seeds(click.ParamType[range]):
+    """Seeds from one number to another, both included."""
+
+    name = "A..B"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> range:
+        """Return the seeds; there is at least one."""
+        first, _, last = str(value).partition("..")
+        if not first.isdecimal() or not last.isdecimal() or int(first) > int(last):
+            self.fail(f"{value!r} is not A..B, two numbers in their order", param, ctx)
+        return range(int(first), int(last) + 1)

@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 
+from ..event_log import unchanged
 from ..runtime.clock import Clock, SystemClock
 from ..runtime.future import Future
 from ..runtime.latch import Latch
@@ -40,7 +41,7 @@ class Simulation:
     `faults` are carried out as they are; None has `fault_count` of them planned from
     the seed. `shutdown` is the total time to stop. `judge` is asked when all is at
     rest, just before the tree is stopped, what else is wrong; it may ask actors.
-    `stopwatch` is what `wall_seconds` are measured by.
+    `redact` is what no secret passes, `stopwatch` what measures `wall_seconds`.
     """
 
     spec: SupervisorSpec
@@ -49,6 +50,7 @@ class Simulation:
     fault_count: int | None = None
     shutdown: float = 10.0
     judge: Judge = _nothing
+    redact: Callable[[str], str] = unchanged
     stopwatch: Clock = attrs.field(factory=SystemClock)
 
     def run(self, seed: int) -> Report:
@@ -88,6 +90,7 @@ class _Run:
             simulation.spec,
             clock=world.clock,
             randomness=randomness,
+            redact=simulation.redact,
             dispatchers=world.dispatchers,
         )
         self._faults = self._planned(randomness)
@@ -105,6 +108,8 @@ class _Run:
         history = self._recorder.close()
         state = history.state
         ended = str(system.ended.result()) if system.ended.done else "did not end"
+        found = [*self._found, *violations(history, world.clock.now())]
+        redact = self._of.redact
         return Report(
             seed=world.seed,
             trace_hash=world.trace_hash,
@@ -117,8 +122,8 @@ class _Run:
             dead_letters=system.dead_letters.count(),
             failures_injected=self._chaos.counts(),
             faults=tuple(self._faults),
-            violations=(*self._found, *violations(history, world.clock.now())),
-            ended=ended,
+            violations=tuple(map(redact, found)),
+            ended=redact(ended),
         )
 
     def _planned(self, randomness: Randomness) -> Sequence[Fault]:
