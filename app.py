@@ -4,6 +4,7 @@ import faulthandler
 import math
 import os
 import queue
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -36,6 +37,7 @@ from .supervision.specs import (
 from .supervision.state_dir import StateDir
 from .supervision.system import ActorSystem, StartFailed
 from .supervision.tree_end import TreeEnd
+from .web import console
 from .web.server import WebServer
 
 OK = 0
@@ -399,3 +401,12 @@ def load_simulation(
         judge=book_trouble,
         redact=configuration.redactor.redact,
     )
+
+
+def prepare_simulation(
+    config: str | None, environment: str | None, duration: float
+) -> Simulation:
+    """Return the same, for a process that does nothing else: its logs are redacted."""
+    simulation = load_simulation(config, environment, duration)
+    console.tell_logs(sys.stderr, simulation.redact)
+    return simulation

@@ -20,6 +20,7 @@ PATIENCE = 40.0
 
 DESK = '''
 import logging
+import random
 import re
 import threading
 
@@ -64,6 +65,20 @@ class Login(Actor):
 
     def fail(self):
         raise ConnectionError(f"no line for {self.key}")
+
+
+class Chancy(Actor):
+    """Forgets where chance comes from."""
+
+    def on_start(self):
+        self.after(1.0, random.random)
+
+
+class Hashing(Actor):
+    """Does what no seed can repeat, because strings hash otherwise each time."""
+
+    def on_start(self):
+        self.after(1.0 + hash("a string") % 1000 / 1000, self.stop)
 
 
 class Once(Actor):

@@ -98,7 +98,7 @@ def tell_events(
     system.events.subscribe(tell)
 
 
-def tell_logs(out: LineWriter, redact: Callable[[str], str]) -> None:
+def tell_logs(out: LineWriter | TextIO, redact: Callable[[str], str]) -> None:
     """Let nothing that this process says of itself show a secret.
 
     Takes over what libraries log, however they have set that up before, and the

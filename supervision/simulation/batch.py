@@ -4,7 +4,7 @@ import contextlib
 import gc
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from ..system import StartFailed
@@ -75,7 +75,7 @@ def _run_all(simulation: Simulation, seeds: Sequence[int]) -> Iterator[Report]:
 
 
 @contextlib.contextmanager
-def _other_hashes() -> Iterator[None]:
+def _other_hashes() -> Generator[None]:
     """Have processes that are started now hash strings as this one does not."""
     name = "PYTHONHASHSEED"
     before = os.environ.get(name)

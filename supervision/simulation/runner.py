@@ -150,7 +150,8 @@ class _Run:
         system.start()
         self._wait_for(system.started, until)
         if system.started.done:
-            system.started.result()
+            if not self._chaos.struck:  # else it was broken on purpose
+                system.started.result()
             self._wait_for(system.ended, until)
 
     def _look(self) -> None:

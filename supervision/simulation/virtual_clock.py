@@ -99,6 +99,10 @@ class VirtualClock:
             self._ticking = True
             self.look_at(self._now + TICK, tick)
 
+    def pending(self) -> int:
+        """Return how many calls are kept, cancelled ones included."""
+        return len(self._alarms)
+
     def has_other_than(self, alarm: Alarm | None) -> bool:
         """Say whether any call is pending beside this one and those that look."""
         return any(
