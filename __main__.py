@@ -209,12 +209,13 @@ def simulate(  # noqa: PLR0913 - one argument for each option
     with 1 if something did not hold that must always hold, and with 21 if --verify
     found two runs of one seed that differ.
     """
-    from .app import prepare_simulation  # noqa: PLC0415
+    from .app import load_simulation  # noqa: PLC0415
     from .web import simulated  # noqa: PLC0415
 
     settings = _load(config, environment, {"seed": seed}).settings
     chosen = simulated.chosen_seeds(seed, seeds, default=settings.seed)
-    make = partial(prepare_simulation, config, environment, duration)
+    path = None if config is None else Path(config)
+    make = partial(load_simulation, path, environment, duration)
     outcome = simulated.run(make, chosen, verify=verify)
     click.echo(json.dumps(outcome.document) if as_json else outcome.text)
     sys.exit(outcome.exit)

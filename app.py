@@ -4,7 +4,6 @@ import faulthandler
 import math
 import os
 import queue
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -37,7 +36,6 @@ from .supervision.specs import (
 from .supervision.state_dir import StateDir
 from .supervision.system import ActorSystem, StartFailed
 from .supervision.tree_end import TreeEnd
-from .web import console
 from .web.server import WebServer
 
 OK = 0
@@ -380,33 +378,20 @@ def refuse_unless_allowed(configuration: Configuration, options: RunOptions) -> 
 
 
 def load_simulation(
-    config: str | None, environment: str | None, duration: float
+    config: Path | None, environment: str | None, duration: float
 ) -> Simulation:
     """Return the simulation of a configuration's tree, without what serves operators.
 
     It reads the configuration itself, so that any process can make it.
     """
     configuration = load(
-        None if config is None else Path(config),
-        environment=environment,
-        flags={},
-        environ=os.environ,
-        directory=Path.cwd(),
+        config, environment=environment, environ=os.environ, directory=Path.cwd()
     )
     settings = configuration.settings
     return Simulation(
-        spec=with_market(build(settings)),
+        spec=build(settings),
         duration=duration,
         shutdown=settings.shutdown.total,
         judge=book_trouble,
         redact=configuration.redactor.redact,
     )
-
-
-def prepare_simulation(
-    config: str | None, environment: str | None, duration: float
-) -> Simulation:
-    """Return the same, for a process that does nothing else: its logs are redacted."""
-    simulation = load_simulation(config, environment, duration)
-    console.tell_logs(sys.stderr, simulation.redact)
-    return simulation

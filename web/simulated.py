@@ -1,6 +1,7 @@
 """Runs simulations for somebody at a terminal, and says what they came to."""
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,11 +12,25 @@ from ..supervision.runtime.clock import SystemClock
 from ..supervision.runtime.randomness import Randomness
 from ..supervision.simulation.batch import Make, run_elsewhere, run_seeds
 from ..supervision.simulation.report import Report, Summary, summarise
+from ..supervision.simulation.runner import Simulation
+from .console import tell_logs
 
 SOUND, UNSOUND, NOT_DETERMINISTIC = 0, 1, 21
 
 SHOWN = 10
 """Runs with violations that are shown; the JSON document has them all."""
+
+
+@attrs.frozen
+class _Redacted:
+    """Makes a simulation in a process that logs nothing else: without secrets."""
+
+    make: Make
+
+    def __call__(self) -> Simulation:
+        simulation = self.make()
+        tell_logs(sys.stderr, simulation.redact)
+        return simulation
 
 
 @attrs.frozen
@@ -53,6 +68,7 @@ def run(make: Make, seeds: Sequence[int], *, verify: bool) -> Outcome:
     clock = SystemClock()
     began = clock.now()
     processes = os.cpu_count() or 1
+    make = _Redacted(make)
     reports = run_seeds(make, seeds, processes=processes)
     summary = summarise(reports, clock.now() - began)
     again = run_elsewhere(make, seeds, processes=processes) if verify else reports
