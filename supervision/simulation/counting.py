@@ -34,14 +34,14 @@ class CountingMailbox(Mailbox):
 
     def put(self, item: Any) -> None:
         """Count what is accepted."""
-        super().put(item)
+        Mailbox.put(self, item)
         self.flow.accepted += 1
-        if type(item) is Envelope and item.reply_to is not None:
+        if item.__class__ is Envelope and item.reply_to is not None:
             self.on_ask(item.reply_to)
 
     def take(self) -> Any:
         """Count what is taken; while the mailbox tidies itself nothing is."""
-        item = super().take()
+        item = Mailbox.take(self)
         if not self.restarting:
             self.flow.taken += 1
             self.in_hand = item

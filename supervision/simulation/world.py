@@ -51,6 +51,7 @@ class World:
         self._busy: dict[Incarnation, None] = {}
         self._aside: list[Incarnation] = []
         self._caller: Parked | None = None
+        self._is_over: Callable[[], bool] = _yes
         self._failure: BaseException | None = None
         self._preemptible = False
         self._crew = Crew(self._lead)
@@ -87,7 +88,7 @@ class World:
             Livelock: there is always more to do, and time does not pass.
 
         """
-        parked = Parked(self._waiting_life(), threading.Event())
+        parked = Parked(self._waiting_life(), None)
         parked.alarm = self.clock.call_at(until, lambda: self._expire(parked))
         self._park(parked)
 
@@ -133,6 +134,7 @@ class World:
         """End the run with this error, once the present turn is over."""
         if self._failure is None:
             self._failure = error
+            self._is_over = _yes
 
     def is_busy(self) -> bool:
         """Say whether turns are due."""
@@ -175,12 +177,13 @@ class World:
                 self.clock.tick_while(self._is_watched)
         else:
             self._caller = parked
+            self._is_over = _no if parked.event is None else parked.event.is_set
         self.current, self._preemptible = None, False
         self._crew.hand_over(parked.place)
         if parked.alarm is not None:
             parked.alarm.cancel()
         if life is None:
-            self._caller = None
+            self._caller, self._is_over = None, _yes
             self._raise_failure()
         else:
             self._go_on_with(life)
@@ -242,19 +245,20 @@ class World:
         """Give turns until nobody is due, or a thread that waits is to go on."""
         ready, random = self._ready, self._random
         for _ in range(AT_ONCE):
-            caller = self._caller
-            if caller is None or caller.is_due or self._failure is not None:
-                return caller
+            if self._is_over():
+                return self._caller
             if self._parked:
                 self._wake_up()
             if not ready:
-                return caller if caller.expired else None
+                caller = self._caller
+                return caller if caller is not None and caller.expired else None
             chosen = int(random() * len(ready))
             item = ready[chosen]
             ready[chosen] = ready[-1]
             ready.pop()
-            if isinstance(item, Parked):
-                return item
+            if item.__class__ is Parked:
+                return cast("Parked", item)
+            item = cast("Incarnation", item)
             if self._busy and self._must_wait(item):
                 self._aside.append(item)
             else:
@@ -305,3 +309,11 @@ class World:
 
 def _simulated(life: Incarnation) -> SimulatedDispatcher:
     return cast("SimulatedDispatcher", life.dispatcher)
+
+
+def _no() -> bool:
+    return False
+
+
+def _yes() -> bool:
+    return True
