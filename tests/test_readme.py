@@ -132,4 +132,4 @@ def test_the_tree_of_the_supervision_readme_counts(
     for code in blocks("supervision/README.md", "python"):
         exec(compile(code, "README.md", "exec"), shown)  # noqa: S102 - it is ours
 
-    assert capsys.readouterr().out == "3\n"
+    assert capsys.readouterr().out == "3\n3600\n()\n"
