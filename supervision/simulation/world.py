@@ -256,9 +256,8 @@ class World:
             item = ready[chosen]
             ready[chosen] = ready[-1]
             ready.pop()
-            if item.__class__ is Parked:
-                return cast("Parked", item)
-            item = cast("Incarnation", item)
+            if isinstance(item, Parked):
+                return item
             if self._busy and self._must_wait(item):
                 self._aside.append(item)
             else:
