@@ -43,6 +43,7 @@ def run_seeds(make: Make, seeds: Sequence[int], *, processes: int) -> list[Repor
 
 def run_elsewhere(make: Make, seeds: Sequence[int], *, processes: int) -> list[Report]:
     """Return the reports of processes in which sets have another order than here."""
+    processes = max(1, min(processes, len(seeds)))
     with _other_hashes(), _pool(make, processes) as pool:
         return [*pool.map(_run, seeds, chunksize=CHUNK)]
 

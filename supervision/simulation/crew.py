@@ -58,6 +58,8 @@ class Crew:
 
     def close(self, waiting: Iterable[Place]) -> None:
         """End all threads, one after the other, also those that wait in a turn."""
+        if self.closed:
+            return
         self.closed = True
         for place in waiting:
             place.call()

@@ -93,7 +93,15 @@ class World:
         self._park(parked)
 
     def close(self) -> None:
-        """End all threads of the world; a turn that is blocked gets `WorldClosed`."""
+        """End all threads of the world; a turn that is blocked gets `WorldClosed`.
+
+        Raises:
+            RuntimeError: it is called from inside the world.
+
+        """
+        if self._crew.has(threading.current_thread()):
+            raise RuntimeError("a world can't be closed from inside")
+        self._caller, self._is_over = None, _yes
         blocked = [*self._parked, *(x for x in self._ready if isinstance(x, Parked))]
         self._ready.clear()
         self._parked.clear()

@@ -167,3 +167,19 @@ def test_events_from_many_threads_are_numbered_and_told_in_one_order(
     assert numbers == list(itertools.islice(itertools.count(1), 2000))
     assert log.since(0) == heard
     assert isinstance(log.state(), TreeState)
+
+
+def test_it_says_whether_it_is_just_telling(clock: ManualClock) -> None:
+    log = EventLog(clock)
+    said: list[bool] = []
+
+    def hear(_: SupervisionEvent) -> None:
+        said.append(log.is_telling)
+        if len(said) == 1:
+            log.emit(EventKind.READY, "/root/a")
+            said.append(log.is_telling)
+
+    log.subscribe(hear)
+    log.emit(EventKind.STARTING, "/root/a")
+
+    assert (said, log.is_telling) == ([True, True, True], False)

@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from holdfast.web.typed_values import Crashes, Files, Place, Speed
+from holdfast.web.typed_values import Crashes, Files, Place, Seeds, Speed
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,8 @@ from holdfast.web.typed_values import Crashes, Files, Place, Speed
         (Place(), "root/a/", "/root/a"),
         (Crashes(), "/root/a:3", (("/root/a",), 3)),
         (Crashes(), "root/a,/root/b:20", (("/root/a", "/root/b"), 20)),
+        (Seeds(), "3..5", range(3, 6)),
+        (Seeds(), "7..7", range(7, 8)),
     ],
 )
 def test_what_makes_sense_becomes_a_value(
@@ -43,6 +45,9 @@ def test_what_makes_sense_becomes_a_value(
         (Crashes(), "/root/a:-1", "'/root/a:-1' is not PATH[,PATH]:COUNT"),
         (Crashes(), "/root/a:²", "'/root/a:²' is not PATH[,PATH]:COUNT"),
         (Crashes(), ":3", "':3' is not PATH[,PATH]:COUNT"),
+        (Seeds(), "7", "'7' is not A..B, two numbers in their order"),
+        (Seeds(), "5..3", "'5..3' is not A..B, two numbers in their order"),
+        (Seeds(), "-1..3", "'-1..3' is not A..B, two numbers in their order"),
         (Crashes(), ",:3", "name a place in the tree, such as /root/strategy"),
     ],
 )
