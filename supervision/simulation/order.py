@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..events import EventKind, SupervisionEvent
+from ..events import Decision, EventKind, SupervisionEvent
 from ..specs import Strategy
 from ..tree_state import Phase, TreeState
 from .history import History
@@ -10,6 +10,7 @@ from .history import History
 _IN_ORDER = (Strategy.ONE_FOR_ALL, Strategy.REST_FOR_ONE)
 _COMING = (Phase.STARTING, Phase.RESTARTING, Phase.STOPPING)
 _ALIVE = (Phase.STARTING, Phase.RUNNING, Phase.STOPPING)
+_NOT_WANTED = (Decision.LEAVE_STOPPED, Decision.FORGET)
 
 
 class Order:
@@ -20,7 +21,7 @@ class Order:
         self._state = TreeState()
         self._closing: set[str] = set()
         self._causes: set[int] = set()
-        self._was_ready: dict[str, set[str]] = {}
+        self._settled: dict[str, set[str]] = {}
 
     def violations(self) -> Iterator[str]:
         """Yield a sentence for each event that comes too early."""
@@ -55,7 +56,7 @@ class Order:
         siblings = self._siblings(parent)
         booting = self._phase(parent) is not Phase.RUNNING
         for path in siblings[: siblings.index(event.path)]:
-            missing = booting and path not in self._was_ready.get(parent, ())
+            missing = booting and path not in self._settled.get(parent, ())
             coming = strategy in _IN_ORDER and self._phase(path) in _COMING
             if missing or coming:
                 yield f"I3: {event.path} was started before {path} was ready"
@@ -73,14 +74,16 @@ class Order:
         match event.kind:
             case EventKind.STARTING:
                 self._closing.discard(path)
-                self._was_ready[path] = set()
+                self._settled[path] = set()
             case EventKind.READY:
-                self._was_ready.setdefault(parent, set()).add(path)
+                self._settled.setdefault(parent, set()).add(path)
             case EventKind.STOPPING | EventKind.ESCALATED:
                 self._closing.add(path)
             case EventKind.EXITED | EventKind.COMMANDED:
                 self._closing.discard(path)
                 self._causes.add(event.seq)
+                if event.decision in _NOT_WANTED:  # it declined to start, for example
+                    self._settled.setdefault(parent, set()).add(path)
             case _:
                 pass
         self._state.apply(event)

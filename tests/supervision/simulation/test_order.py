@@ -18,12 +18,17 @@ KINDS = {
     "!": EventKind.READY,
     "-": EventKind.STOPPING,
     "x": EventKind.EXITED,
+    "~": EventKind.EXITED,
     "^": EventKind.ESCALATED,
 }
+
+DECISIONS = {"x": Decision.RESTART, "~": Decision.LEAVE_STOPPED}
 
 
 def told(story: str, strategy: str = "one_for_one") -> list[str]:
     """Judge events such as `+a` (a starts) or `-b6` (b stops because of event 6).
+
+    An exit `x` is answered by a restart, an exit `~` is not.
 
     `S` stands for the supervisor, whose children are a, b and c.
     """
@@ -49,7 +54,7 @@ def event(number: int, word: str) -> SupervisionEvent:
         incarnation=1,
         kind=kind,
         reason="crashed",
-        decision=Decision.RESTART if kind is EventKind.EXITED else Decision.NONE,
+        decision=DECISIONS.get(word[0], Decision.NONE),
         cause_seq=int(word[2:] or 0),
     )
 
@@ -64,6 +69,7 @@ UP = "+a !a +b !b +c !c !S"  # events 2 to 8
         ("one_for_one", f"{UP} -S -c xc -b xb -a xa xS"),
         ("one_for_one", f"{UP} xa xb +b9 +a8 !a !b"),
         ("one_for_one", f"{UP} -a -b xa xb"),
+        ("rest_for_one", "+a ~a +b !b +c !c !S xb -c9 xc +b9 !b +c9 !c"),
         ("rest_for_one", f"{UP} xb -c9 xc +b9 !b +c9 !c"),
         ("one_for_all", f"{UP} xb -c9 xc -a9 xa +a9 !a +b9 !b +c9 !c"),
         ("one_for_all", f"{UP} xa ^S -c xc -b xb xS +S +a !a +b !b +c !c !S"),
