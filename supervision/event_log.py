@@ -38,9 +38,9 @@ class EventLog:
         self._clock = clock
         self._redact = redact
         self._lock = threading.RLock()
-        self._numbers = itertools.count(1)
+        self._seq = 0
         self._newest: deque[SupervisionEvent] = deque(maxlen=capacity)
-        self._subscribers: list[Subscriber] = []
+        self._subscribers: tuple[Subscriber, ...] = ()
         self._state = TreeState()
 
     def emit(  # noqa: PLR0913 - an event has these fields
@@ -54,39 +54,39 @@ class EventLog:
         cause_seq: int = 0,
     ) -> int:
         """Record what happened and return its number."""
-        reason = _printable(self._redact(reason))
+        if reason:
+            reason = _printable(self._redact(reason))
         with self._lock:
+            self._seq = seq = self._seq + 1
+            now = self._clock.wall()
             event = SupervisionEvent(
-                seq=next(self._numbers),
-                time=self._clock.wall(),
-                path=path,
-                incarnation=incarnation,
-                kind=kind,
-                reason=reason,
-                decision=decision,
-                cause_seq=cause_seq,
+                seq, now, path, incarnation, kind, reason, decision, cause_seq
             )
             self._newest.append(event)
             self._state.apply(event)
-            for subscriber in list(self._subscribers):
+            for subscriber in self._subscribers:
                 _tell(subscriber, event)
-        return event.seq
+        return seq
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call `subscriber` for each event from now on, until the result is called."""
 
         def unsubscribe() -> None:
             with self._lock:
-                self._subscribers.remove(subscriber)
+                others = list(self._subscribers)
+                others.remove(subscriber)
+                self._subscribers = tuple(others)
 
         with self._lock:
-            self._subscribers.append(subscriber)
+            self._subscribers = (*self._subscribers, subscriber)
         return unsubscribe
 
     def since(self, seq: int) -> list[SupervisionEvent]:
         """Return the kept events numbered above `seq`, oldest first."""
         with self._lock:
-            return [event for event in self._newest if event.seq > seq]
+            newer = min(self._seq - seq, len(self._newest))
+            newest_first = itertools.islice(reversed(self._newest), max(0, newer))
+            return list(newest_first)[::-1]
 
     def state(self) -> TreeState:
         """Return a copy of the tree as the events so far describe it."""
