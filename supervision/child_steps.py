@@ -1,17 +1,18 @@
 """The steps that a supervisor takes with one child, each told as an event."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import attrs
 
-from .children import Child
-from .commands import ChildState
+from .children import STARTING, STOPPING, Child, Children
+from .commands import Refusal
 from .events import Decision, EventKind
 from .runtime.actor import Actor
 from .runtime.clock import Timer
 from .runtime.exit_reason import SHUTDOWN, ExitKind, ExitReason
-from .specs import BRUTAL
+from .specs import BRUTAL, ChildSpec, Spec
 
 
 @attrs.define
@@ -22,10 +23,39 @@ class ChildSteps:
     """
 
     supervisor: Actor
+    children: Children
+    _instances: int = attrs.field(default=0, init=False)
+
+    def adopt(
+        self, spec: Spec, name: str, args: Mapping[str, Any] | None = None
+    ) -> Child:
+        """Take on a child in the place of this name; `args` instead of the spec's."""
+        parent = self.supervisor.me.cell
+        cell = self.supervisor.system.place(parent, spec, name, args)
+        return self.children.add(Child(spec, cell))
+
+    def adopt_instance(self, template: Spec, args: Mapping[str, Any]) -> Child:
+        """Take on one more child made from a template, with arguments of its own."""
+        assert isinstance(template, ChildSpec)  # noqa: S101 - SupervisorSpec checks it
+        self._instances += 1
+        return self.adopt(template, str(self._instances), {**template.args, **args})
+
+    def put_away(self, child: Child, decision: Decision, why: str) -> None:
+        """Do without a child that is down: leave it stopped, or forget it."""
+        child.wanted = False
+        child.cell.close("stopped")
+        child.refuse_start(Refusal.START_FAILED, why)
+        if decision is Decision.FORGET:
+            self.remove(child)
+
+    def remove(self, child: Child) -> None:
+        """Forget a child and its place."""
+        self.children.remove(child)
+        self.supervisor.system.remove(child.cell)
 
     def start(self, child: Child) -> None:
         """Begin an incarnation; it has `start_timeout` seconds to become ready."""
-        child.state = ChildState.STARTING
+        child.state = STARTING
         child.cell.expected = True
         number = child.cell.incarnation + 1
         self.tell_of(child, EventKind.STARTING, incarnation=number)
@@ -38,7 +68,7 @@ class ChildSteps:
     def stop(self, child: Child, stop_by: float) -> None:
         """Tell a child to end; killed after its own time or at `stop_by` (clock)."""
         child.cancel_timers()
-        child.state = ChildState.STOPPING
+        child.state = STOPPING
         child.stop_by = math.inf
         self.tell_of(child, EventKind.STOPPING)
         if child.spec.shutdown == BRUTAL:
