@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import attrs
@@ -13,6 +14,9 @@ from .runtime.actor import Actor
 from .runtime.clock import Timer
 from .runtime.exit_reason import SHUTDOWN, ExitKind, ExitReason
 from .specs import BRUTAL, ChildSpec, Spec
+
+# Looked up once: in Python 3.11 to find a member is slow.
+_STARTING, _STOPPING = EventKind.STARTING, EventKind.STOPPING
 
 
 @attrs.define
@@ -55,22 +59,23 @@ class ChildSteps:
 
     def start(self, child: Child) -> None:
         """Begin an incarnation; it has `start_timeout` seconds to become ready."""
+        cell = child.cell
         child.state = STARTING
-        child.cell.expected = True
-        number = child.cell.incarnation + 1
-        self.tell_of(child, EventKind.STARTING, incarnation=number)
+        cell.expected = True
+        number = cell.incarnation + 1
+        self.tell_of(child, _STARTING, incarnation=number)
         limit = child.spec.start_timeout
         if limit is not None:
-            late = f"was not ready within {limit:g} s"
-            self._limit(child, limit, number, ExitReason(ExitKind.START_FAILED, late))
-        child.cell.start()
+            late = "was not ready within {:g} s"
+            self._limit(child, limit, number, ExitKind.START_FAILED, late)
+        cell.start()
 
     def stop(self, child: Child, stop_by: float) -> None:
         """Tell a child to end; killed after its own time or at `stop_by` (clock)."""
         child.cancel_timers()
         child.state = STOPPING
         child.stop_by = math.inf
-        self.tell_of(child, EventKind.STOPPING)
+        self.tell_of(child, _STOPPING)
         if child.spec.shutdown == BRUTAL:
             child.cell.kill(ExitReason(ExitKind.KILLED, "brutal shutdown"))
             return
@@ -108,13 +113,14 @@ class ChildSteps:
         *,
         reason: str = "",
         decision: Decision = Decision.NONE,
-        incarnation: int | None = None,
+        incarnation: int = 0,
     ) -> int:
         """Emit an event about a child, caused by what its next step follows from."""
-        return self.supervisor.system.events.emit(
+        cell = child.cell
+        return cell.system.events.emit(
             kind,
-            child.cell.path,
-            incarnation=incarnation or child.cell.incarnation,
+            cell.path,
+            incarnation=incarnation or cell.incarnation,
             reason=reason,
             decision=decision,
             cause_seq=child.cause_seq,
@@ -131,27 +137,28 @@ class ChildSteps:
             child.cell.stop(SHUTDOWN)
             return
         left = max(0.0, child.stop_by - self.supervisor.clock.now())
-        late = ExitReason(ExitKind.KILLED, "did not stop in time")
-        self._limit(child, left, child.cell.incarnation, late)
+        late = "did not stop in time"
+        self._limit(child, left, child.cell.incarnation, ExitKind.KILLED, late)
         child.cell.stop(SHUTDOWN, child.stop_by)
 
     def _limit(
-        self, child: Child, seconds: float, number: int, reason: ExitReason
+        self, child: Child, seconds: float, number: int, kind: ExitKind, late: str
     ) -> None:
         """Kill this incarnation in `seconds`, unless the timer is cancelled."""
 
         def overdue() -> None:
             if child.deadline is timer and child.cell.incarnation == number:
-                child.cell.kill(reason)
+                child.cell.kill(ExitReason(kind, late.format(seconds)))
 
         timer = child.deadline = self._after(seconds, overdue)
 
     def _after(self, seconds: float, call: Callable[[], None]) -> Timer:
         """Have `call` made as a turn that no injected fault can take away."""
-        life = self.supervisor.me.cell.life
+        supervisor = self.supervisor
+        life = supervisor.me.cell.life
+        due = _nothing if life is None else partial(life.signal, call)
+        return supervisor.clock.call_later(seconds, due)
 
-        def due() -> None:
-            if life is not None:
-                life.signal(call)
 
-        return self.supervisor.clock.call_later(seconds, due)
+def _nothing() -> None:
+    """Do nothing: the supervisor was killed meanwhile."""

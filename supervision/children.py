@@ -106,15 +106,17 @@ class Child:
         """Whether it has no incarnation."""
         return self._state is DOWN
 
-    @property
     def is_missing(self) -> bool:
-        """Whether it shall run and is not ready."""
+        """Say whether it shall run and is not ready."""
         return self._wanted and self._state is not UP
 
-    @property
     def is_doomed(self) -> bool:
-        """Whether it is condemned and has not ended yet."""
+        """Say whether it is condemned and has not ended yet."""
         return self._condemned and self._state is not DOWN
+
+    def may_start(self) -> bool:
+        """Say whether nothing but its siblings keeps it from being started."""
+        return self._wanted and self._state is DOWN and self._delay is None
 
     @property
     def is_temporary(self) -> bool:
@@ -154,19 +156,19 @@ class Child:
             self.deadline = None
 
 
-def _missing_first() -> Line[Child]:
-    return Line(lambda child: child.is_missing)
+def _missing_ones() -> Line[Child]:
+    return Line(Child.is_missing)
 
 
-def _doomed_last_first() -> Line[Child]:
-    return Line(lambda child: child.is_doomed)
+def _doomed_ones() -> Line[Child]:
+    return Line(Child.is_doomed)
 
 
 @attrs.define
 class Children:
     """All children by id, in start order, and which steps are next.
 
-    With `one_for_one` they start one by one only until `booted` is set; with
+    With `one_for_one` they start one by one only until all have been up once; with
     `simple_one_for_one` nobody ever waits for another. What is next is known without a
     look at all of them: whoever changes joins the line of those that may have to be
     started, or stopped, and is counted. `running` have an incarnation.
@@ -181,8 +183,14 @@ class Children:
     _starting: int = attrs.field(default=0, init=False)
     _supervisors: int = attrs.field(default=0, init=False)
     _last_rank: int = attrs.field(default=0, init=False)
-    _starts: Line[Child] = attrs.field(factory=_missing_first, init=False)
-    _stops: Line[Child] = attrs.field(factory=_doomed_last_first, init=False)
+    _starts: Line[Child] = attrs.field(factory=_missing_ones, init=False)
+    _stops: Line[Child] = attrs.field(factory=_doomed_ones, init=False)
+    _starts_one_by_one: bool = attrs.field(init=False)
+    _stops_one_by_one: bool = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        simple = self.strategy is Strategy.SIMPLE_ONE_FOR_ONE
+        self._starts_one_by_one = self._stops_one_by_one = not simple
 
     def __iter__(self) -> Iterator[Child]:
         return iter(self.by_id.values())
@@ -198,7 +206,7 @@ class Children:
         self.by_id[child.id] = child
         self.running += not child.is_down
         self._starting += child.state is STARTING
-        self._missing += child.is_missing
+        self._missing += child.is_missing()
         self.wanted_significant += child.wanted and child.spec.significant
         self._supervisors += isinstance(child.spec, SupervisorSpec)
         self.changed(child)
@@ -224,7 +232,8 @@ class Children:
         self._starting += (state is STARTING) - (before is STARTING)
         if child.wanted:
             self._missing += (before is UP) - (state is UP)
-        self.changed(child)
+        if state is DOWN or before is UP or child.condemned:
+            self.changed(child)
 
     def wants(self, child: Child) -> None:
         """Take note that a child is wanted now, or not any more."""
@@ -235,9 +244,9 @@ class Children:
 
     def changed(self, child: Child) -> None:
         """Let a child join the line for the step that it needs next."""
-        if child.is_missing:
+        if child.is_missing():
             self._starts.add(child.rank, child)
-        if child.is_doomed:
+        if child.is_doomed():
             self._stops.add(-child.rank, child)
 
     # -- what is next --
@@ -247,32 +256,38 @@ class Children:
         return [child for child in reversed(self) if not child.is_down]
 
     def to_stop(self) -> list[Child]:
-        """Return the condemned ones to stop now: in reverse start order."""
-        if self.strategy is Strategy.SIMPLE_ONE_FOR_ONE:
+        """Return the condemned ones to stop now, whom the caller then stops.
+
+        One by one means: in reverse start order, each after all after it have ended.
+        """
+        if not self._stops_one_by_one:
             doomed = self._stops.take_all()
-        else:
-            last = self._stops.first()
-            doomed = [] if last is None else [last]
-        return [child for child in doomed if child.state is not STOPPING]
+            return [child for child in doomed if child.state is not STOPPING]
+        last = self._stops.first()
+        return [] if last is None or last.state is STOPPING else [last]
 
     def to_start(self) -> list[Child]:
-        """Return those to start now.
+        """Return those to start now, whom the caller then starts.
 
         One by one means: in start order, each after all before it are ready, and none
         while a condemned one still runs.
         """
-        if not self._one_by_one():
-            missing = self._starts.take_all()
-        elif self._stops.first() is not None:
+        if not self._starts_one_by_one:
+            return [child for child in self._starts.take_all() if child.may_start()]
+        if self._stops.first() is not None:
             return []
-        else:
-            first = self._starts.first()
-            missing = [] if first is None else [first]
-        return [child for child in missing if child.is_down and child.delay is None]
+        first = self._starts.first()
+        return [first] if first is not None and first.may_start() else []
 
     def all_up(self) -> bool:
         """Say whether every wanted child is ready."""
         return self._missing == 0
+
+    def end_boot(self) -> None:
+        """Take note that all have been up once."""
+        self.booted = True
+        if self.strategy is Strategy.ONE_FOR_ONE:
+            self._starts_one_by_one = False
 
     def counts(self) -> ChildCounts:
         """Count them as OTP's `count_children` does."""
@@ -280,9 +295,3 @@ class Children:
         active = self.running - self._starting
         workers = total - self._supervisors
         return ChildCounts(total, active, self._supervisors, workers)
-
-    def _one_by_one(self) -> bool:
-        """Say whether each start waits for the one before it."""
-        if self.strategy is Strategy.ONE_FOR_ONE:
-            return not self.booted
-        return self.strategy is not Strategy.SIMPLE_ONE_FOR_ONE

@@ -243,7 +243,7 @@ class Supervisor(Actor):
         for child in self._children.to_start():
             self._steps.start(child)
         if not self._children.booted and self._children.all_up():
-            self._children.booted = True
+            self._children.end_boot()
             self.ready()
 
     def _stop_next(self) -> None:

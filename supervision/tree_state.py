@@ -46,12 +46,14 @@ class NodeState(Struct, frozen=True, gc=False):
 
 
 # Looked up once: in Python 3.11 to find a member costs more than all else in `apply`.
-_ADDED, _EXITED = EventKind.ADDED, EventKind.EXITED
+_ADDED, _REMOVED = EventKind.ADDED, EventKind.REMOVED
+_STARTING, _EXITED = EventKind.STARTING, EventKind.EXITED
+_ESCALATED = EventKind.ESCALATED
 _RESTART = Decision.RESTART
 _RESTARTING = Phase.RESTARTING
 
 _PHASE_ON = {
-    EventKind.STARTING: Phase.STARTING,
+    _STARTING: Phase.STARTING,
     EventKind.READY: Phase.RUNNING,
     EventKind.STOPPING: Phase.STOPPING,
 }
@@ -92,10 +94,10 @@ class TreeState:
         node = self.nodes.get(event.path)
         if kind is _EXITED:
             self._apply_exit(node, event)
-        elif kind is EventKind.REMOVED:
+        elif kind is _REMOVED:
             self._remove(node)
         else:
-            self.escalations += kind is EventKind.ESCALATED
+            self.escalations += kind is _ESCALATED
             self._put(node, _changed(node or NodeState(event.path), event))
 
     def copy(self) -> "TreeState":
@@ -167,7 +169,7 @@ def _changed(node: NodeState, event: SupervisionEvent) -> NodeState:
     phase = _PHASE_ON.get(kind)
     if phase is not None:
         number = event.incarnation
-        if kind is EventKind.STARTING and number > 1:
+        if kind is _STARTING and number > 1:
             phase = _RESTARTING
         return replace(node, phase=phase, incarnation=number, since=time)
     if kind is EventKind.COMMANDED and event.decision is not Decision.NONE:

@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-import attrs
 import pykka
+from msgspec import Struct
 
 from .coroutine_incarnation import CoroutineIncarnation
 from .exit_reason import ActorCrashed, ExitKind, ExitReason
@@ -41,8 +41,7 @@ class CellSpec(Protocol):
     def concurrency(self) -> int: ...  # noqa: D102
 
 
-@attrs.frozen
-class Exited:
+class Exited(Struct, frozen=True):
     """Said to a supervisor, once for each incarnation: it is over, cleaned up."""
 
     cell: "Cell"
@@ -50,8 +49,7 @@ class Exited:
     reason: ExitReason
 
 
-@attrs.frozen
-class BecameReady:
+class BecameReady(Struct, frozen=True):
     """Said to a supervisor: this incarnation takes messages now."""
 
     cell: "Cell"

@@ -90,7 +90,7 @@ def test_the_first_start_is_one_by_one_and_later_ones_where_order_matters(
     family: Family, strategy: Strategy, booting: str, booted: str
 ) -> None:
     fresh, old = (family(DOWN, DOWN, DOWN, strategy=strategy) for _ in range(2))
-    old.booted = True
+    old.end_boot()
 
     assert [names(fresh.to_start()), names(old.to_start())] == [booting, booted]
 

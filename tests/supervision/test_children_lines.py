@@ -128,7 +128,8 @@ def test_what_is_next_is_what_a_look_at_all_children_would_find(
 ) -> None:
     places = ActorSystem(TREE, clock=ManualClock())
     children = Children(strategy)
-    children.booted = booted
+    if booted:
+        children.end_boot()
     for name in IDS:
         change(children, places, name, ("add", None))
         change(children, places, name, ("state", first))
