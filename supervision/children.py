@@ -150,7 +150,8 @@ class Child:
 
     def cancel_timers(self) -> None:
         """Forget what was due to happen to it."""
-        self.cancel_delay()
+        if self._delay is not None:
+            self.cancel_delay()
         if self.deadline is not None:
             self.deadline.cancel()
             self.deadline = None
