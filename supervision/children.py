@@ -66,7 +66,9 @@ class Child:
     def state(self, state: ChildState) -> None:
         before, self._state = self._state, state
         if self.siblings is not None:
-            self.siblings.moved(self, before)
+            self.siblings.moved(before, state, wanted=self._wanted)
+            if state is DOWN or before is UP or self._condemned:
+                self.siblings.changed(self)
 
     @property
     def wanted(self) -> bool:
@@ -78,6 +80,7 @@ class Child:
         before, self._wanted = self._wanted, wanted
         if self.siblings is not None and wanted is not before:
             self.siblings.wants(self)
+            self.siblings.changed(self)
 
     @property
     def condemned(self) -> bool:
@@ -204,12 +207,14 @@ class Children:
         self._last_rank += 1
         child.rank = self._last_rank
         child.siblings = self
-        self.by_id[child.id] = child
-        self.running += not child.is_down
-        self._starting += child.state is STARTING
-        self._missing += child.is_missing()
-        self.wanted_significant += child.wanted and child.spec.significant
-        self._supervisors += isinstance(child.spec, SupervisorSpec)
+        self.by_id[child.cell.name] = child
+        state, spec = child.state, child.spec
+        self.running += state is not DOWN
+        self._starting += state is STARTING
+        self._supervisors += isinstance(spec, SupervisorSpec)
+        if child.wanted:
+            self.wanted_significant += spec.significant
+            self._missing += state is not UP
         self.changed(child)
         return child
 
@@ -226,22 +231,18 @@ class Children:
 
     # -- what changes; children call it --
 
-    def moved(self, child: Child, before: ChildState) -> None:
-        """Take note that a child has another state."""
-        state = child.state
+    def moved(self, before: ChildState, state: ChildState, *, wanted: bool) -> None:
+        """Count a child that has another state now."""
         self.running += (state is not DOWN) - (before is not DOWN)
         self._starting += (state is STARTING) - (before is STARTING)
-        if child.wanted:
+        if wanted:
             self._missing += (before is UP) - (state is UP)
-        if state is DOWN or before is UP or child.condemned:
-            self.changed(child)
 
     def wants(self, child: Child) -> None:
-        """Take note that a child is wanted now, or not any more."""
+        """Count a child that is wanted now, or not any more."""
         change = 1 if child.wanted else -1
         self._missing += change * (child.state is not UP)
         self.wanted_significant += change * child.spec.significant
-        self.changed(child)
 
     def changed(self, child: Child) -> None:
         """Let a child join the line for the step that it needs next."""
