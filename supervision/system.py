@@ -93,6 +93,7 @@ class ActorSystem:
         self._settling = threading.Lock()
         self._when_settled: list[Callable[[], object]] = []
         self.is_waited_for = False
+        self._busy: Cell | None = None
         self._root = self.place(None, spec, spec.id)
         self._check_references()
 
@@ -316,8 +317,14 @@ class ActorSystem:
     # -- inside --
 
     def _is_settled(self) -> bool:
-        """Look twice: if nobody had a turn in between, all were quiet at once."""
+        """Look twice: if nobody had a turn in between, all were quiet at once.
+
+        It is asked after each turn: whoever was busy at the last look is looked at
+        first, so that all are looked at only when there is a chance.
+        """
         if any(dispatcher.backlog() for dispatcher in self._dispatchers.values()):
+            return False
+        if self._busy is not None and not self._busy.quiet:
             return False
         first = self._quiet_steps()
         return first is not None and first == self._quiet_steps()
@@ -326,6 +333,7 @@ class ActorSystem:
         steps = 0
         for cell in self.cells():
             if not cell.quiet:
+                self._busy = cell
                 return None
             steps += cell.steps
         return steps
