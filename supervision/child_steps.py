@@ -1,17 +1,22 @@
 """The steps that a supervisor takes with one child, each told as an event."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 import attrs
 
-from .children import Child
-from .commands import ChildState
+from .children import STARTING, STOPPING, Child, Children
+from .commands import Refusal
 from .events import Decision, EventKind
 from .runtime.actor import Actor
 from .runtime.clock import Timer
 from .runtime.exit_reason import SHUTDOWN, ExitKind, ExitReason
-from .specs import BRUTAL
+from .specs import BRUTAL, ChildSpec, Spec
+
+# Looked up once: in Python 3.11 to find a member is slow.
+_STARTING, _STOPPING = EventKind.STARTING, EventKind.STOPPING
 
 
 @attrs.define
@@ -22,25 +27,55 @@ class ChildSteps:
     """
 
     supervisor: Actor
+    children: Children
+    _instances: int = attrs.field(default=0, init=False)
+
+    def adopt(
+        self, spec: Spec, name: str, args: Mapping[str, Any] | None = None
+    ) -> Child:
+        """Take on a child in the place of this name; `args` instead of the spec's."""
+        parent = self.supervisor.me.cell
+        cell = self.supervisor.system.place(parent, spec, name, args)
+        return self.children.add(Child(spec, cell))
+
+    def adopt_instance(self, template: Spec, args: Mapping[str, Any]) -> Child:
+        """Take on one more child made from a template, with arguments of its own."""
+        assert isinstance(template, ChildSpec)  # noqa: S101 - SupervisorSpec checks it
+        self._instances += 1
+        return self.adopt(template, str(self._instances), {**template.args, **args})
+
+    def put_away(self, child: Child, decision: Decision, why: str) -> None:
+        """Do without a child that is down: leave it stopped, or forget it."""
+        child.wanted = False
+        child.cell.close("stopped")
+        child.refuse_start(Refusal.START_FAILED, why)
+        if decision is Decision.FORGET:
+            self.remove(child)
+
+    def remove(self, child: Child) -> None:
+        """Forget a child and its place."""
+        self.children.remove(child)
+        self.supervisor.system.remove(child.cell)
 
     def start(self, child: Child) -> None:
         """Begin an incarnation; it has `start_timeout` seconds to become ready."""
-        child.state = ChildState.STARTING
-        child.cell.expected = True
-        number = child.cell.incarnation + 1
-        self.tell_of(child, EventKind.STARTING, incarnation=number)
+        cell = child.cell
+        child.state = STARTING
+        cell.expected = True
+        number = cell.incarnation + 1
+        self.tell_of(child, _STARTING, incarnation=number)
         limit = child.spec.start_timeout
         if limit is not None:
-            late = f"was not ready within {limit:g} s"
-            self._limit(child, limit, number, ExitReason(ExitKind.START_FAILED, late))
-        child.cell.start()
+            late = "was not ready within {:g} s"
+            self._limit(child, limit, number, ExitKind.START_FAILED, late)
+        cell.start()
 
     def stop(self, child: Child, stop_by: float) -> None:
         """Tell a child to end; killed after its own time or at `stop_by` (clock)."""
         child.cancel_timers()
-        child.state = ChildState.STOPPING
+        child.state = STOPPING
         child.stop_by = math.inf
-        self.tell_of(child, EventKind.STOPPING)
+        self.tell_of(child, _STOPPING)
         if child.spec.shutdown == BRUTAL:
             child.cell.kill(ExitReason(ExitKind.KILLED, "brutal shutdown"))
             return
@@ -78,13 +113,14 @@ class ChildSteps:
         *,
         reason: str = "",
         decision: Decision = Decision.NONE,
-        incarnation: int | None = None,
+        incarnation: int = 0,
     ) -> int:
         """Emit an event about a child, caused by what its next step follows from."""
-        return self.supervisor.system.events.emit(
+        cell = child.cell
+        return cell.system.events.emit(
             kind,
-            child.cell.path,
-            incarnation=incarnation or child.cell.incarnation,
+            cell.path,
+            incarnation=incarnation or cell.incarnation,
             reason=reason,
             decision=decision,
             cause_seq=child.cause_seq,
@@ -101,27 +137,28 @@ class ChildSteps:
             child.cell.stop(SHUTDOWN)
             return
         left = max(0.0, child.stop_by - self.supervisor.clock.now())
-        late = ExitReason(ExitKind.KILLED, "did not stop in time")
-        self._limit(child, left, child.cell.incarnation, late)
+        late = "did not stop in time"
+        self._limit(child, left, child.cell.incarnation, ExitKind.KILLED, late)
         child.cell.stop(SHUTDOWN, child.stop_by)
 
     def _limit(
-        self, child: Child, seconds: float, number: int, reason: ExitReason
+        self, child: Child, seconds: float, number: int, kind: ExitKind, late: str
     ) -> None:
         """Kill this incarnation in `seconds`, unless the timer is cancelled."""
 
         def overdue() -> None:
             if child.deadline is timer and child.cell.incarnation == number:
-                child.cell.kill(reason)
+                child.cell.kill(ExitReason(kind, late.format(seconds)))
 
         timer = child.deadline = self._after(seconds, overdue)
 
     def _after(self, seconds: float, call: Callable[[], None]) -> Timer:
         """Have `call` made as a turn that no injected fault can take away."""
-        life = self.supervisor.me.cell.life
+        supervisor = self.supervisor
+        life = supervisor.me.cell.life
+        due = _nothing if life is None else partial(life.signal, call)
+        return supervisor.clock.call_later(seconds, due)
 
-        def due() -> None:
-            if life is not None:
-                life.signal(call)
 
-        return self.supervisor.clock.call_later(seconds, due)
+def _nothing() -> None:
+    """Do nothing: the supervisor was killed meanwhile."""

@@ -38,9 +38,9 @@ class EventLog:
         self._clock = clock
         self._redact = redact
         self._lock = threading.RLock()
-        self._numbers = itertools.count(1)
+        self._seq = 0
         self._newest: deque[SupervisionEvent] = deque(maxlen=capacity)
-        self._subscribers: list[Subscriber] = []
+        self._subscribers: tuple[Subscriber, ...] = ()
         self._state = TreeState()
         self._telling = 0
 
@@ -55,25 +55,22 @@ class EventLog:
         cause_seq: int = 0,
     ) -> int:
         """Record what happened and return its number."""
-        reason = _printable(self._redact(reason))
+        if reason:
+            reason = _printable(self._redact(reason))
         with self._lock:
+            self._seq = seq = self._seq + 1
+            now = self._clock.wall()
             event = SupervisionEvent(
-                seq=next(self._numbers),
-                time=self._clock.wall(),
-                path=path,
-                incarnation=incarnation,
-                kind=kind,
-                reason=reason,
-                decision=decision,
-                cause_seq=cause_seq,
+                seq, now, path, incarnation, kind, reason, decision, cause_seq
             )
             self._newest.append(event)
             self._state.apply(event)
-            self._telling += 1
-            for subscriber in list(self._subscribers):
-                _tell(subscriber, event)
-            self._telling -= 1
-        return event.seq
+            if self._subscribers:
+                self._telling += 1
+                for subscriber in self._subscribers:
+                    _tell(subscriber, event)
+                self._telling -= 1
+        return seq
 
     @property
     def is_telling(self) -> bool:
@@ -85,16 +82,20 @@ class EventLog:
 
         def unsubscribe() -> None:
             with self._lock:
-                self._subscribers.remove(subscriber)
+                others = list(self._subscribers)
+                others.remove(subscriber)
+                self._subscribers = tuple(others)
 
         with self._lock:
-            self._subscribers.append(subscriber)
+            self._subscribers = (*self._subscribers, subscriber)
         return unsubscribe
 
     def since(self, seq: int) -> list[SupervisionEvent]:
         """Return the kept events numbered above `seq`, oldest first."""
         with self._lock:
-            return [event for event in self._newest if event.seq > seq]
+            newer = min(self._seq - seq, len(self._newest))
+            newest_first = itertools.islice(reversed(self._newest), max(0, newer))
+            return list(newest_first)[::-1]
 
     def state(self) -> TreeState:
         """Return a copy of the tree as the events so far describe it."""

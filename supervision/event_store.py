@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import attrs
+import msgspec
 
 from .events import Decision, EventKind, SupervisionEvent
 
@@ -86,7 +87,7 @@ class EventStore:
             JournalUnusable: the disk is full or the file is damaged.
 
         """
-        rows = [(run, *attrs.astuple(event)) for event in events]
+        rows = [(run, *msgspec.structs.astuple(event)) for event in events]
         try:
             with self._connection:
                 self._connection.executemany(

@@ -2,7 +2,7 @@
 
 import enum
 
-import attrs
+from msgspec import Struct
 
 
 class EventKind(enum.StrEnum):
@@ -32,8 +32,8 @@ class Decision(enum.StrEnum):
     SHUT_DOWN = "shut_down"
 
 
-@attrs.frozen
-class SupervisionEvent:
+# `gc=False`: it refers to nothing that could refer back, and there may be many.
+class SupervisionEvent(Struct, frozen=True, gc=False):
     """One thing that happened, and what it followed from.
 
     `time` is wall seconds. `cause_seq` is the `seq` of the event that led to this one,

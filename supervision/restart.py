@@ -5,13 +5,17 @@ supervisor.erl; the back-off is Akka's.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Reversible
+from itertools import takewhile
 from random import Random
+from typing import TypeVar
 
 import attrs
 
 from .runtime.exit_reason import ExitKind, ExitReason
 from .specs import AutoShutdown, Backoff, Restart, Strategy
+
+T = TypeVar("T")
 
 
 def is_restarted(restart: Restart, reason: ExitReason) -> bool:
@@ -30,13 +34,14 @@ def is_restarted(restart: Restart, reason: ExitReason) -> bool:
     return restart is Restart.TRANSIENT and not reason.orderly
 
 
-def affected(strategy: Strategy, ids: Sequence[str], failed: str) -> list[str]:
+def affected(strategy: Strategy, children: Reversible[T], failed: T) -> list[T]:
     """Return the children, in start order, that are restarted when one failed."""
     match strategy:
         case Strategy.ONE_FOR_ALL:
-            return list(ids)
+            return list(children)
         case Strategy.REST_FOR_ONE:
-            return list(ids[ids.index(failed) :])
+            after = list(takewhile(lambda each: each != failed, reversed(children)))
+            return [failed, *reversed(after)]
         case Strategy.ONE_FOR_ONE | Strategy.SIMPLE_ONE_FOR_ONE:
             return [failed]
 

@@ -151,7 +151,7 @@ class ChildSpec:
     )
     concurrency: int = attrs.field(default=1, validator=must.ge(1))
     mailbox: MailboxSpec = attrs.field(
-        factory=MailboxSpec, validator=must.instance_of(MailboxSpec)
+        default=_PLAIN_MAILBOX, validator=must.instance_of(MailboxSpec)
     )
     in_flight: InFlight = attrs.field(default=InFlight.DEAD_LETTER, converter=InFlight)
     backoff: Backoff | None = attrs.field(default=None, validator=_BACKOFF)

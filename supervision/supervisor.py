@@ -26,7 +26,7 @@ import attrs
 
 from . import commands
 from .child_steps import ChildSteps
-from .children import Child, Children
+from .children import DOWN, STARTING, STOPPING, UP, Child, Children
 from .commands import ChildError, ChildState, Refusal
 from .events import Decision, EventKind
 from .refusals import check_new, check_unwanted, named
@@ -43,7 +43,7 @@ from .runtime.cell import BecameReady, Exited
 from .runtime.exit_reason import SHUTDOWN, ExitKind, ExitReason
 from .runtime.future import Future
 from .runtime.reference import Ref
-from .specs import ChildSpec, Spec, Strategy, SupervisorSpec
+from .specs import ChildSpec, Strategy, SupervisorSpec
 
 _IN_ORDER = (Strategy.ONE_FOR_ALL, Strategy.REST_FOR_ONE)
 
@@ -57,21 +57,19 @@ class Supervisor(Actor):
     def __init__(self, spec: SupervisorSpec) -> None:
         self._spec = spec
         self._simple = spec.strategy is Strategy.SIMPLE_ONE_FOR_ONE
-        self._children = Children()
-        self._steps = ChildSteps(self)
+        self._children = Children(spec.strategy)
+        self._steps = ChildSteps(self, self._children)
         self._window = RestartWindow(spec.intensity, spec.period)
         self._chance = self.random("backoff", self.incarnation)
-        self._booting = True
         self._closing: ExitReason | None = None
         self._stop_by = math.inf
-        self._next_id = 0
 
     def on_start(self) -> None:
         """Start the children, one after the other."""
         self.system.keep_below(self.me.cell, self._spec)
         if not self._simple:
             for spec in self._spec.children:
-                self._adopt(spec, spec.id)
+                self._steps.adopt(spec, spec.id)
         self._advance()
 
     def on_receive(self, message: Any) -> Any:
@@ -106,12 +104,10 @@ class Supervisor(Actor):
             self._stop_by = min(deadline, self._stop_by)
         self._close(reason)
         for child in self._children.alive():
-            if child.state is ChildState.STOPPING:
+            if child.state is STOPPING:
                 self._steps.hurry(child, self._stop_by)
-        if not self._children.alive():
-            return True
         self._stop_next()
-        return False
+        return not self._children.running
 
     # -- what children report --
 
@@ -123,10 +119,10 @@ class Supervisor(Actor):
         return child if child.cell.incarnation == report.incarnation else None
 
     def _on_ready(self, child: Child) -> None:
-        if child.state is not ChildState.STARTING:
+        if child.state is not STARTING:
             return
         child.cancel_timers()
-        child.state = ChildState.UP
+        child.state = UP
         child.has_run = True
         child.ready_at = self.clock.now()
         self._steps.tell_of(child, EventKind.READY)
@@ -136,7 +132,7 @@ class Supervisor(Actor):
     def _on_exited(self, child: Child, reason: ExitReason) -> None:
         before = child.state
         child.cancel_timers()
-        child.state = ChildState.DOWN
+        child.state = DOWN
         if self._closing is not None:
             self._steps.tell_of_exit(child, reason, Decision.SHUT_DOWN)
         elif not child.wanted:
@@ -148,13 +144,13 @@ class Supervisor(Actor):
             self._leave_stopped(child, reason)
         elif child.starting is not None:
             self._start_failed(child, reason)
-        elif self._booting and not child.has_run:
+        elif not (self._children.booted or child.has_run):
             self._boot_failed(child, reason)
         else:
             self._failed(child, reason, before)
         for waiting in child.stopping:
             waiting.settle(None)
-        child.stopping.clear()
+        child.stopping = ()
 
     def _down_with_sibling(self, child: Child, reason: ExitReason) -> None:
         child.condemned = False
@@ -167,7 +163,7 @@ class Supervisor(Actor):
         """Tell who wanted this start that it failed; it may be tried again."""
         if child.if_start_fails is Decision.RESTART:
             child.refuse_start(Refusal.START_FAILED, str(reason))
-            self._failed(child, reason, ChildState.STARTING)
+            self._failed(child, reason, STARTING)
         else:
             forget = child.if_start_fails is Decision.FORGET
             self._leave_stopped(child, reason, forget=forget)
@@ -195,7 +191,7 @@ class Supervisor(Actor):
         backoff = self._spec.backoff
         if isinstance(child.spec, ChildSpec) and child.spec.backoff is not None:
             backoff = child.spec.backoff
-        ran_for = self.clock.now() - child.ready_at if before is ChildState.UP else 0.0
+        ran_for = self.clock.now() - child.ready_at if before is UP else 0.0
         attempt = next_attempt(backoff, child.attempt, ran_for)
         wait = delay(backoff, attempt, self._chance)
         child.attempt = attempt + 1
@@ -218,11 +214,7 @@ class Supervisor(Actor):
         self._close(ExitReason(ExitKind.ESCALATED, told, reason.error))
 
     def _auto_shutdown(self, child: Child) -> None:
-        others = any(
-            other.spec.significant and other.wanted
-            for other in self._children
-            if other is not child
-        )
+        others = self._children.wanted_significant > 0
         if child.spec.significant and shuts_down(
             self._spec.auto_shutdown, ended_by_itself=True, others_run=others
         ):
@@ -233,42 +225,33 @@ class Supervisor(Actor):
     ) -> None:
         decision = Decision.FORGET if forget else self._decision_about(child)
         self._steps.tell_of_exit(child, reason, decision)
-        self._put_away(child, decision, str(reason))
+        self._steps.put_away(child, decision, str(reason))
 
     def _decision_about(self, child: Child) -> Decision:
         """Say what becomes of a child that is not started again."""
         forget = self._simple or child.is_temporary
         return Decision.FORGET if forget else Decision.LEAVE_STOPPED
 
-    def _put_away(self, child: Child, decision: Decision, why: str) -> None:
-        child.wanted = False
-        child.cell.close("stopped")
-        child.refuse_start(Refusal.START_FAILED, why)
-        if decision is Decision.FORGET:
-            self._remove(child)
-
     # -- next steps --
 
     def _advance(self) -> None:
+        self._stop_next()
         if self._closing is not None:
-            if self._children.alive():
-                self._stop_next()
-            else:
+            if not self._children.running:
                 self._life.conclude(self._closing)
             return
-        for child in self._children.to_stop(one_by_one=not self._simple):
-            self._steps.stop(child, self._stop_by)
-        one_by_one = self._booting or self._spec.strategy in _IN_ORDER
-        for child in self._children.to_start(one_by_one=one_by_one):
+        for child in self._children.to_start():
             self._steps.start(child)
-        if self._booting and self._children.all_up():
-            self._booting = False
+        if not self._children.booted and self._children.all_up():
+            self._children.end_boot()
             self.ready()
 
+    def _stop_next(self) -> None:
+        for child in self._children.to_stop():
+            self._steps.stop(child, self._stop_by)
+
     def _condemn_with(self, failed: Child, cause_seq: int) -> None:
-        ids = list(self._children.by_id)
-        for name in affected(self._spec.strategy, ids, failed.id):
-            child = self._children.by_id[name]
+        for child in reversed(affected(self._spec.strategy, self._children, failed)):
             if child.wanted and not child.is_down:
                 child.condemned = True
                 child.cause_seq = cause_seq
@@ -279,17 +262,11 @@ class Supervisor(Actor):
         if self._closing is not None:
             return
         self._closing = reason
-        for child in self._children:
-            child.condemned = False
+        for child in reversed(self._children):
+            child.condemned = not child.is_down
             child.cell.expected = False
             child.cancel_delay()
             child.refuse_start(Refusal.SHUTTING_DOWN)
-
-    def _stop_next(self) -> None:
-        alive = self._children.alive()
-        for child in alive if self._simple else alive[:1]:
-            if child.state is not ChildState.STOPPING:
-                self._steps.stop(child, self._stop_by)
 
     # -- commands --
 
@@ -321,11 +298,11 @@ class Supervisor(Actor):
 
     def _on_start_child(self, message: commands.StartChild) -> Future[Ref | None]:
         if self._simple:
-            child = self._adopt_instance(message)
+            child = self._steps.adopt_instance(self._spec.children[0], message.args)
         else:
             present = self._children.by_id
             spec = check_new(message.spec, present, self._spec, self.path)
-            child = self._adopt(spec, spec.id)
+            child = self._steps.adopt(spec, spec.id)
         return self._begin(child, if_start_fails=Decision.FORGET)
 
     def _on_terminate_child(self, child: Child) -> Future[None] | None:
@@ -336,8 +313,8 @@ class Supervisor(Actor):
         child.wanted = False
         child.condemned = False
         gone: Future[None] = Future(target=child.cell)
-        child.stopping.append(gone)
-        if child.state is not ChildState.STOPPING:
+        child.stopping = (*child.stopping, gone)
+        if child.state is not STOPPING:
             self._steps.stop(child, self._stop_by)
         return gone
 
@@ -347,7 +324,7 @@ class Supervisor(Actor):
         decision = self._decision_about(child)
         why = "terminated before it was started"
         self._steps.tell_of(child, EventKind.COMMANDED, reason=why, decision=decision)
-        self._put_away(child, decision, why)
+        self._steps.put_away(child, decision, why)
         self._advance()
 
     def _on_restart_child(self, child: Child) -> Future[Ref | None]:
@@ -357,7 +334,7 @@ class Supervisor(Actor):
     def _on_delete_child(self, child: Child) -> None:
         if not child.is_down:
             raise ChildError(Refusal.RUNNING, child.cell.path, "is still stopping")
-        self._remove(child)
+        self._steps.remove(child)
 
     def _on_cycle_child(self, child: Child, reason: str) -> Future[Ref | None]:
         seq = self._steps.tell_of(child, EventKind.COMMANDED, reason=reason)
@@ -376,21 +353,3 @@ class Supervisor(Actor):
         waiting = child.starting
         self._advance()
         return waiting
-
-    # -- places --
-
-    def _adopt(self, spec: Spec, name: str) -> Child:
-        cell = self.system.place(self.me.cell, spec, name)
-        return self._children.add(Child(spec, cell))
-
-    def _adopt_instance(self, message: commands.StartChild) -> Child:
-        template = self._spec.children[0]
-        assert isinstance(template, ChildSpec)  # noqa: S101 - SupervisorSpec checks it
-        self._next_id += 1
-        name = str(self._next_id)
-        args = {**template.args, **message.args}
-        return self._adopt(attrs.evolve(template, id=name, args=args), name)
-
-    def _remove(self, child: Child) -> None:
-        del self._children.by_id[child.id]
-        self.system.remove(child.cell)

@@ -5,10 +5,12 @@ Several systems live in one process without meeting: nothing here is global.
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, cast
 
 from .event_log import EventLog, unchanged
 from .events import Decision, EventKind
+from .runtime.actor import Actor
 from .runtime.cell import Cell, Exited
 from .runtime.clock import Clock, SystemClock
 from .runtime.dead_letters import DeadLetters
@@ -91,6 +93,7 @@ class ActorSystem:
         self._settling = threading.Lock()
         self._when_settled: list[Callable[[], object]] = []
         self.is_waited_for = False
+        self._busy: Cell | None = None
         self._root = self.place(None, spec, spec.id)
         self._check_references()
 
@@ -182,28 +185,29 @@ class ActorSystem:
 
     # -- for supervisors --
 
-    def place(self, parent: Cell | None, spec: Spec, name: str) -> Cell:
-        """Return the place for a child, made with all below it if it is new."""
+    def place(
+        self,
+        parent: Cell | None,
+        spec: Spec,
+        name: str,
+        args: Mapping[str, Any] | None = None,
+    ) -> Cell:
+        """Return the place for a child, made with all below it if it is new.
+
+        A worker gets `args` instead of those of its specification, if there are any.
+        """
         if parent is not None and name in parent.children:
             return parent.children[name]
+        make: Callable[[], Mapping[str, Any]] = dict
+        actor_class: type[Actor] = Supervisor
         if isinstance(spec, SupervisorSpec):
-            cell = Cell(
-                self,
-                parent,
-                name,
-                spec=spec,
-                actor_class=Supervisor,
-                make=lambda: {"spec": spec},
-            )
+            make = partial(dict[str, Any], spec=spec)
         else:
-            cell = Cell(
-                self,
-                parent,
-                name,
-                spec=spec,
-                actor_class=spec.start,
-                make=lambda: self._resolved(spec.args),
-            )
+            actor_class = spec.start
+            given = spec.args if args is None else args
+            if given:
+                make = partial(self._resolved, given)
+        cell = Cell(self, parent, name, spec=spec, actor_class=actor_class, make=make)
         if parent is not None:
             parent.children[name] = cell
         self._cells[cell.path] = cell
@@ -313,8 +317,14 @@ class ActorSystem:
     # -- inside --
 
     def _is_settled(self) -> bool:
-        """Look twice: if nobody had a turn in between, all were quiet at once."""
+        """Look twice: if nobody had a turn in between, all were quiet at once.
+
+        It is asked after each turn: whoever was busy at the last look is looked at
+        first, so that all are looked at only when there is a chance.
+        """
         if any(dispatcher.backlog() for dispatcher in self._dispatchers.values()):
+            return False
+        if self._busy is not None and not self._busy.quiet:
             return False
         first = self._quiet_steps()
         return first is not None and first == self._quiet_steps()
@@ -323,6 +333,7 @@ class ActorSystem:
         steps = 0
         for cell in self.cells():
             if not cell.quiet:
+                self._busy = cell
                 return None
             steps += cell.steps
         return steps

@@ -4,6 +4,8 @@ import enum
 from collections.abc import Iterable, Iterator
 
 import attrs
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .events import Decision, EventKind, SupervisionEvent
 from .runtime.exit_reason import ORDERLY, ExitKind
@@ -20,8 +22,8 @@ class Phase(enum.StrEnum):
     FAILED = "failed"
 
 
-@attrs.frozen
-class NodeState:
+# `gc=False`: it refers to nothing that could refer back, and there may be many.
+class NodeState(Struct, frozen=True, gc=False):
     """What is known of one place; times are wall seconds.
 
     `about` says what it is, as "worker permanent" or "supervisor one_for_one 3/60".
@@ -43,6 +45,18 @@ class NodeState:
         return self.about.startswith("supervisor")
 
 
+# Looked up once: in Python 3.11 to find a member costs more than all else in `apply`.
+_ADDED, _REMOVED = EventKind.ADDED, EventKind.REMOVED
+_STARTING, _EXITED = EventKind.STARTING, EventKind.EXITED
+_ESCALATED = EventKind.ESCALATED
+_RESTART = Decision.RESTART
+_RESTARTING = Phase.RESTARTING
+
+_PHASE_ON = {
+    _STARTING: Phase.STARTING,
+    EventKind.READY: Phase.RUNNING,
+    EventKind.STOPPING: Phase.STOPPING,
+}
 _PHASE_AFTER_EXIT = {
     Decision.NONE: Phase.STOPPED,
     Decision.RESTART: Phase.RESTARTING,
@@ -52,6 +66,9 @@ _PHASE_AFTER_EXIT = {
     Decision.ESCALATE: Phase.FAILED,
     Decision.SHUT_DOWN: Phase.STOPPED,
 }
+# What says that a place did not end by itself, but because somebody stopped it.
+_STOPPED = frozenset({Decision.RESTART_WITH_SIBLING, Decision.SHUT_DOWN})
+_NO_FAILURE = ORDERLY | {ExitKind.KILLED}
 
 
 @attrs.define
@@ -64,33 +81,29 @@ class TreeState:
     escalations: int = 0
     killed: int = 0
     hung: int = 0
-    _restarting: set[str] = attrs.field(factory=set[str], eq=False, repr=False)
+    # For each path, the restarting places below it.
+    _restarting: dict[str, set[str]] = attrs.field(
+        factory=dict[str, set[str]], eq=False, repr=False
+    )
 
     def apply(self, event: SupervisionEvent) -> None:
         """Become the state that follows from one more event."""
+        kind = event.kind
         self.seq = event.seq
-        self.restarts += event.decision is Decision.RESTART
-        self.escalations += event.kind is EventKind.ESCALATED
-        self.killed += event.exit_kind == ExitKind.KILLED
-        self.hung += event.exit_kind == ExitKind.HUNG
+        self.restarts += event.decision is _RESTART
         node = self.nodes.get(event.path)
-        exited = event.kind is EventKind.EXITED
-        if event.kind is EventKind.REMOVED:
-            self.nodes.pop(event.path, None)
-            self._restarting.discard(event.path)
-        elif exited and (node is None or event.incarnation < node.incarnation):
-            pass  # a straggler: its place is gone, or has a newer incarnation
+        if kind is _EXITED:
+            self._apply_exit(node, event)
+        elif kind is _REMOVED:
+            self._remove(node)
         else:
-            changed = _changed(node or NodeState(event.path), event)
-            self._put(changed)
-            if exited and changed.is_supervisor:
-                self._stop_below(event)
+            self.escalations += kind is _ESCALATED
+            self._put(node, _changed(node or NodeState(event.path), event))
 
     def copy(self) -> "TreeState":
         """Return a state that later events do not change."""
-        return attrs.evolve(
-            self, nodes=dict(self.nodes), restarting=set(self._restarting)
-        )
+        restarting = {path: set(below) for path, below in self._restarting.items()}
+        return attrs.evolve(self, nodes=dict(self.nodes), restarting=restarting)
 
     def below(self, path: str) -> Iterator[NodeState]:
         """Yield the place at `path` and all places below it."""
@@ -99,20 +112,46 @@ class TreeState:
             if node.path == path or node.path.startswith(inside):
                 yield node
 
-    def _put(self, node: NodeState) -> None:
+    def _apply_exit(self, node: NodeState | None, event: SupervisionEvent) -> None:
+        how = event.exit_kind
+        self.killed += how == ExitKind.KILLED
+        self.hung += how == ExitKind.HUNG
+        if node is None or event.incarnation < node.incarnation:
+            return  # a straggler: its place is gone, or has a newer incarnation
+        ended = _ended(node, event)
+        self._put(node, ended)
+        if ended.is_supervisor:
+            self._stop_below(event)
+
+    def _put(self, before: NodeState | None, node: NodeState) -> None:
         self.nodes[node.path] = node
-        if node.phase is Phase.RESTARTING:
-            self._restarting.add(node.path)
-        else:
-            self._restarting.discard(node.path)
+        was_restarting = before is not None and before.phase is _RESTARTING
+        if was_restarting is not (node.phase is _RESTARTING):
+            self._note_restarting(node.path, begins=not was_restarting)
+
+    def _remove(self, node: NodeState | None) -> None:
+        if node is None:
+            return
+        del self.nodes[node.path]
+        if node.phase is _RESTARTING:
+            self._note_restarting(node.path, begins=False)
+
+    def _note_restarting(self, path: str, *, begins: bool) -> None:
+        """Keep what is restarting below each place above this one."""
+        for above in _above(path):
+            below = self._restarting.setdefault(above, set())
+            if begins:
+                below.add(path)
+                continue
+            below.discard(path)
+            if not below:
+                del self._restarting[above]
 
     def _stop_below(self, event: SupervisionEvent) -> None:
         """Note that no restart is due any more where a supervisor has ended."""
-        inside = _inside(event.path)
-        for path in list(self._restarting):
-            if path != event.path and path.startswith(inside):
-                node = self.nodes[path]
-                self._put(attrs.evolve(node, phase=Phase.STOPPED, since=event.time))
+        for path in list(self._restarting.get(event.path, ())):
+            node = self.nodes[path]
+            self._put(node, replace(node, phase=Phase.STOPPED, since=event.time))
 
 
 def fold(events: Iterable[SupervisionEvent]) -> TreeState:
@@ -124,34 +163,34 @@ def fold(events: Iterable[SupervisionEvent]) -> TreeState:
 
 
 def _changed(node: NodeState, event: SupervisionEvent) -> NodeState:
-    match event.kind:
-        case EventKind.ADDED:
-            return attrs.evolve(node, about=event.reason, since=event.time)
-        case EventKind.EXITED:
-            return attrs.evolve(
-                node,
-                phase=_phase_after_exit(event),
-                since=event.time,
-                last_exit=event.reason if _ended_by_itself(event) else node.last_exit,
-                restarts=node.restarts + (event.decision is Decision.RESTART),
-            )
-        case EventKind.COMMANDED if event.decision is not Decision.NONE:
-            return attrs.evolve(node, phase=Phase.STOPPED, since=event.time)
-        case EventKind.STARTING | EventKind.READY | EventKind.STOPPING:
-            return attrs.evolve(
-                node,
-                phase=_phase(event),
-                incarnation=event.incarnation,
-                since=event.time,
-            )
-        case _:
-            return node
+    kind, time = event.kind, event.time
+    if kind is _ADDED:
+        return replace(node, about=event.reason, since=time)
+    phase = _PHASE_ON.get(kind)
+    if phase is not None:
+        number = event.incarnation
+        if kind is _STARTING and number > 1:
+            phase = _RESTARTING
+        return replace(node, phase=phase, incarnation=number, since=time)
+    if kind is EventKind.COMMANDED and event.decision is not Decision.NONE:
+        return replace(node, phase=Phase.STOPPED, since=time)
+    return node
+
+
+def _ended(node: NodeState, event: SupervisionEvent) -> NodeState:
+    return replace(
+        node,
+        phase=_phase_after_exit(event),
+        since=event.time,
+        last_exit=node.last_exit if event.decision in _STOPPED else event.reason,
+        restarts=node.restarts + (event.decision is _RESTART),
+    )
 
 
 def _phase_after_exit(event: SupervisionEvent) -> Phase:
     """Tell a place that was stopped from one that failed and is not started again."""
-    failed = event.exit_kind not in (*ORDERLY, ExitKind.KILLED)
-    if event.decision is Decision.LEAVE_STOPPED and failed:
+    left = event.decision is Decision.LEAVE_STOPPED
+    if left and event.exit_kind not in _NO_FAILURE:
         return Phase.FAILED
     return _PHASE_AFTER_EXIT[event.decision]
 
@@ -161,15 +200,8 @@ def _inside(path: str) -> str:
     return path if path.endswith("/") else f"{path}/"
 
 
-def _ended_by_itself(event: SupervisionEvent) -> bool:
-    """Say whether a place ended by itself, not because somebody stopped it."""
-    stopped = (Decision.RESTART_WITH_SIBLING, Decision.SHUT_DOWN)
-    return event.kind is EventKind.EXITED and event.decision not in stopped
-
-
-def _phase(event: SupervisionEvent) -> Phase:
-    if event.kind is EventKind.READY:
-        return Phase.RUNNING
-    if event.kind is EventKind.STOPPING:
-        return Phase.STOPPING
-    return Phase.STARTING if event.incarnation <= 1 else Phase.RESTARTING
+def _above(path: str) -> Iterator[str]:
+    """Yield the paths of all places above this one, the nearest first."""
+    while path != "/":
+        path = path.rpartition("/")[0] or "/"
+        yield path

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TextIO, cast
 
-import attrs
+import msgspec
 import structlog
 
 from ..supervision.events import Decision, EventKind, SupervisionEvent
@@ -92,7 +92,7 @@ def tell_events(
         nonlocal was_up
         if was_up and (verbose or matters(event)):
             say = log.warning if is_trouble(event) else log.info
-            say("supervision", **attrs.asdict(event), told=event_text(event))
+            say("supervision", **msgspec.structs.asdict(event), told=event_text(event))
         was_up = was_up or (event.path == TOP and event.kind is EventKind.READY)
 
     system.events.subscribe(tell)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import attrs
+import msgspec
 
 from ..supervision.event_store import StoredEvent
 from ..supervision.events import Decision, EventKind, SupervisionEvent
@@ -138,7 +138,7 @@ class JournalText:
 
 def record_text(stored: StoredEvent) -> str:
     """Show a stored event as one line of JSON."""
-    return json.dumps({"run": stored.run, **attrs.asdict(stored.event)})
+    return json.dumps({"run": stored.run, **msgspec.structs.asdict(stored.event)})
 
 
 def _line(component: Mapping[str, Any], now: float) -> str:

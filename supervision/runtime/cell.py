@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-import attrs
 import pykka
+from msgspec import Struct
 
 from .coroutine_incarnation import CoroutineIncarnation
 from .exit_reason import ActorCrashed, ExitKind, ExitReason
@@ -41,8 +41,7 @@ class CellSpec(Protocol):
     def concurrency(self) -> int: ...  # noqa: D102
 
 
-@attrs.frozen
-class Exited:
+class Exited(Struct, frozen=True):
     """Said to a supervisor, once for each incarnation: it is over, cleaned up."""
 
     cell: "Cell"
@@ -50,8 +49,7 @@ class Exited:
     reason: ExitReason
 
 
-@attrs.frozen
-class BecameReady:
+class BecameReady(Struct, frozen=True):
     """Said to a supervisor: this incarnation takes messages now."""
 
     cell: "Cell"
@@ -105,7 +103,7 @@ class Cell:
         self.actor_class = actor_class
         self.make = make
         self.children: dict[str, Cell] = {}
-        self.mailbox = Mailbox(self.path, spec.mailbox, self._discard)
+        self.mailbox = Mailbox(spec.mailbox, self)
         self.urgent: deque[Signal | Envelope] = deque()
         self.life: Incarnation | None = None
         self.incarnation = 0
@@ -274,20 +272,21 @@ class Cell:
         """Record a message that nobody will handle."""
         self.system.dead_letters.add(self.path, message, reason)
 
-    # -- inside --
-
-    def _wake(self) -> None:
-        life = self.life
-        if life is not None and life.idle:
-            life.schedule()
-
-    def _discard(self, item: Any, reason: str) -> None:
+    def discard(self, item: Any, reason: str) -> None:
+        """Turn an item of the mailbox into a dead letter; whoever asked is told."""
         message = item
         if type(item) is Envelope:
             message = item.message
             if item.reply_to is not None:
                 item.reply_to.fail(pykka.ActorDeadError(f"{self.path}: {reason}"))
         self.dead_letter(message, reason)
+
+    # -- inside --
+
+    def _wake(self) -> None:
+        life = self.life
+        if life is not None and life.idle:
+            life.schedule()
 
     def _drop_urgent(self) -> None:
         while True:
@@ -298,7 +297,7 @@ class Cell:
             if not isinstance(item, Envelope):
                 continue
             if item.reply_to is not None:
-                self._discard(item, "stopped")
+                self.discard(item, "stopped")
             elif type(item.message) is Exited:
                 self.system.exited_unheard(item.message)
 

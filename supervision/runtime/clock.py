@@ -91,28 +91,27 @@ class SystemClock:
     """The machine's own time; its calls come from one thread of its own."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._alarms: list[tuple[float, int, Alarm]] = []
         self._order = itertools.count()
         self._tidy_at = TIDY_FROM
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    # Without a frame of our own: each ask reads it three times.
+    # Without a frame of our own: each ask reads it three times, each event once.
     now = staticmethod(time.monotonic)  # noqa: TID251 - this is the port
-
-    def wall(self) -> float:
-        """Return the wall clock's seconds."""
-        return time.time()  # noqa: TID251 - this is the port
+    wall = staticmethod(time.time)  # noqa: TID251 - the same
 
     def call_later(self, delay: float, call: Callable[[], None]) -> Timer:
         """Call from the clock's thread after `delay` seconds."""
         alarm = Alarm(call)
-        with self._changed:
+        entry = (self.now() + delay, next(self._order), alarm)
+        with self._lock:
             if self._closed:
                 return alarm
-            entry = (self.now() + delay, next(self._order), alarm)
-            self._forget_cancelled()
+            if len(self._alarms) >= self._tidy_at:
+                self._forget_cancelled()
             heapq.heappush(self._alarms, entry)
             if self._thread is None:
                 self._thread = threading.Thread(
@@ -150,7 +149,7 @@ class SystemClock:
 
     def close(self) -> None:
         """End the clock's thread; pending calls never happen."""
-        with self._changed:
+        with self._lock:
             self._closed = True
             self._alarms.clear()
             self._changed.notify()
@@ -160,8 +159,6 @@ class SystemClock:
 
     def _forget_cancelled(self) -> None:
         """Let go of cancelled calls each time the heap has doubled without it."""
-        if len(self._alarms) < self._tidy_at:
-            return
         self._alarms = [entry for entry in self._alarms if entry[2].call is not None]
         heapq.heapify(self._alarms)
         self._tidy_at = max(TIDY_FROM, 2 * len(self._alarms))
@@ -171,7 +168,7 @@ class SystemClock:
             alarm.ring()
 
     def _next(self) -> Alarm | None:
-        with self._changed:
+        with self._lock:
             while not self._closed:
                 if not self._alarms:
                     self._changed.wait()

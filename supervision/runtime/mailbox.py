@@ -4,8 +4,7 @@ import contextlib
 import enum
 import threading
 from collections import deque
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 from attrs import validators as must
@@ -91,8 +90,31 @@ def kind_of(item: Any) -> str:
     return type(item.message if type(item) is Envelope else item).__name__
 
 
-Discard = Callable[[Any, str], None]
+class Owner(Protocol):
+    """Whose mailbox it is."""
+
+    @property
+    def path(self) -> str:
+        """Where it stands in the tree."""
+        ...
+
+    def discard(self, item: Any, reason: str) -> None:
+        """Let go of an item that nobody will take."""
+        ...
+
+
+class _Place:
+    """Where an item waits that a newer one with the same key may replace."""
+
+    __slots__ = ("item", "key")
+
+    def __init__(self, item: Any, key: Any) -> None:
+        self.item = item
+        self.key = key
+
+
 _UNKEYED = object()
+_CONFLATE = Overflow.CONFLATE
 
 
 class Mailbox:
@@ -101,20 +123,21 @@ class Mailbox:
     Items are messages or envelopes. Each accepted item is taken exactly once: by the
     actor, or by whoever discards it with a reason. That needs no lock: a sender appends
     first and then looks whether the mailbox was closed meanwhile, and each removal is
-    one atomic `popleft`.
+    one atomic `popleft`. Only one that conflates has a lock: its items wait in places,
+    and the newest place of each key is known.
     """
 
-    __slots__ = ("_conflating", "closed", "discard", "items", "path", "spec")
+    __slots__ = ("_conflating", "_places", "closed", "items", "owner", "spec")
 
-    def __init__(self, path: str, spec: MailboxSpec, discard: Discard) -> None:
-        self.path = path
+    def __init__(self, spec: MailboxSpec, owner: Owner) -> None:
         self.spec = spec
-        self.discard = discard
+        self.owner = owner
         self.items: deque[Any] = deque()
         self.closed = False
-        self._conflating = (
-            threading.Lock() if spec.overflow is Overflow.CONFLATE else None
-        )
+        self._conflating: threading.Lock | None = None
+        if spec.overflow is _CONFLATE:
+            self._conflating = threading.Lock()
+            self._places: dict[Any, _Place] = {}
 
     def put(self, item: Any) -> None:
         """Accept an item.
@@ -142,15 +165,14 @@ class Mailbox:
         if self._conflating is None:
             return self.items.popleft()
         with self._conflating:
-            return self.items.popleft()
+            place: _Place = self.items.popleft()
+            if self._places.get(place.key) is place:
+                del self._places[place.key]
+            return place.item
 
     def put_back(self, item: Any) -> None:
         """Put an item in front of all others, whatever the capacity."""
-        if self._conflating is None:
-            self.items.appendleft(item)
-        else:
-            with self._conflating:
-                self.items.appendleft(item)
+        self._put_first(item)
         if self.closed:
             self.discard_all("stopped")
 
@@ -170,7 +192,7 @@ class Mailbox:
                 item = self.take()
             except IndexError:
                 return
-            self.discard(item, reason)
+            self.owner.discard(item, reason)
 
     def restarted(self) -> None:
         """Apply the restart policy; only while nobody takes."""
@@ -182,41 +204,49 @@ class Mailbox:
     def _overflow(self, item: Any) -> None:
         match self.spec.overflow:
             case Overflow.DROP_NEW:
-                self.discard(item, "dropped, mailbox full")
+                self.owner.discard(item, "dropped, mailbox full")
             case Overflow.DROP_OLD:
                 self.items.append(item)
                 self._drop_oldest()
             case _:
-                raise MailboxFull(self.path, self.spec.capacity)
+                raise MailboxFull(self.owner.path, self.spec.capacity)
 
     def _drop_oldest(self) -> None:
         try:
             oldest = self.take()
         except IndexError:
             return
-        self.discard(oldest, "dropped, mailbox full")
+        self.owner.discard(oldest, "dropped, mailbox full")
 
     def _put_conflated(self, item: Any) -> None:
         assert self._conflating is not None  # noqa: S101 - for the type checker
-        with self._conflating:
-            replaced = self._replace(item)
-            if replaced is None:
-                if len(self.items) >= self.spec.capacity:
-                    raise MailboxFull(self.path, self.spec.capacity)
-                self.items.append(item)
-        if replaced is not None:
-            self.discard(replaced, "conflated")
-
-    def _replace(self, item: Any) -> Any | None:
-        """Put the item where an older one with its key waits, and return that one."""
         key = self._key(item)
-        if key is _UNKEYED:
-            return None
-        for place, waiting in enumerate(self.items):
-            if self._key(waiting) == key:
-                self.items[place] = item
-                return waiting
-        return None
+        with self._conflating:
+            place = self._places.get(key)
+            if place is None:
+                if len(self.items) >= self.spec.capacity:
+                    raise MailboxFull(self.owner.path, self.spec.capacity)
+                self.items.append(self._place(item, key))
+                return
+            replaced, place.item = place.item, item
+        self.owner.discard(replaced, "conflated")
+
+    def _put_first(self, item: Any) -> None:
+        if self._conflating is None:
+            self.items.appendleft(item)
+            return
+        key = self._key(item)
+        with self._conflating:
+            newer = self._places.get(key)
+            self.items.appendleft(self._place(item, key))
+            if newer is not None:
+                self._places[key] = newer
+
+    def _place(self, item: Any, key: Any) -> _Place:
+        place = _Place(item, key)
+        if key is not _UNKEYED:
+            self._places[key] = place
+        return place
 
     def _conflate_waiting(self) -> None:
         waiting: list[Any] = []
@@ -227,25 +257,28 @@ class Mailbox:
         seen: set[Any] = set()
         for item in reversed(waiting):
             if self._is_replaced(item, seen):
-                self.discard(item, "conflated")
+                self.owner.discard(item, "conflated")
             else:
                 kept.append(item)
-        self.items.extendleft(kept)
+        for item in kept:
+            self._put_first(item)
 
     def _is_replaced(self, item: Any, seen: set[Any]) -> bool:
         """Say whether a newer item had this item's key; such keys are in `seen`."""
         key = self._key(item)
         if key is _UNKEYED:
             return False
-        try:
-            replaced = key in seen
-            seen.add(key)
-        except TypeError:  # not hashable: then it is like no key
-            return False
+        replaced = key in seen
+        seen.add(key)
         return replaced
 
     def _key(self, item: Any) -> Any:
         """Return what the item is conflated by; asks never are."""
         if type(item) is Envelope:
             return _UNKEYED
-        return getattr(item, self.spec.key or "", _UNKEYED)
+        key = getattr(item, self.spec.key or "", _UNKEYED)
+        try:
+            hash(key)
+        except TypeError:  # not hashable: then it is like no key
+            return _UNKEYED
+        return key

@@ -22,12 +22,21 @@ class Ref(pykka.ActorRef["Actor"]):
     is made: make it while the actor runs, then keep it.
     """
 
+    __slots__ = ("_cell",)
+
     def __init__(self, cell: "Cell") -> None:
         # Pykka's own __init__ would bind this reference to one living actor.
         self._cell = cell
-        self.actor_class: type[Actor] = cell.actor_class
-        self.actor_urn: str = cell.path
-        self._actor_weakref = self._living  # type: ignore[assignment] # duck-typed
+
+    @property
+    def actor_class(self) -> "type[Actor]":  # type: ignore[override] # never set
+        """The class of the actor, whichever incarnation is alive."""
+        return self._cell.actor_class
+
+    @property
+    def actor_urn(self) -> str:  # type: ignore[override] # never set
+        """The same as `path`: Pykka's name for what is unique about an actor."""
+        return self._cell.path
 
     @property
     def path(self) -> str:
@@ -154,6 +163,6 @@ class Ref(pykka.ActorRef["Actor"]):
         limit = DEFAULT_ASK_TIMEOUT if timeout is None else timeout
         return Future(self._cell.system.clock, target=self._cell, timeout=limit)
 
-    def _living(self) -> "Actor | None":
+    def _actor_weakref(self) -> "Actor | None":  # type: ignore[override] # duck-typed
         life = self._cell.life
         return None if life is None else life.actor

@@ -20,17 +20,17 @@ Ask = Callable[[Future[Any]], None]
 class CountingMailbox(Mailbox):
     """A mailbox that keeps count; `in_hand` is what was taken and not handled yet."""
 
-    __slots__ = ("flow", "in_hand", "on_ask", "restarting")
+    __slots__ = ("cell", "flow", "in_hand", "on_ask", "path", "restarting")
 
-    def __init__(self, mailbox: Mailbox, on_ask: Ask) -> None:
-        super().__init__(mailbox.path, mailbox.spec, mailbox.discard)
-        self.items = mailbox.items
-        self.closed = mailbox.closed
-        self.flow = Flow(mailbox.path)
+    def __init__(self, cell: Cell, on_ask: Ask) -> None:
+        super().__init__(cell.mailbox.spec, self)
+        self.closed = cell.mailbox.closed
+        self.cell = cell
+        self.path = cell.path
+        self.flow = Flow(cell.path)
         self.on_ask = on_ask
         self.in_hand: Any = _NOTHING
         self.restarting = False
-        self.discard = self._counting(mailbox.discard)
 
     def put(self, item: Any) -> None:
         """Count what is accepted."""
@@ -71,18 +71,14 @@ class CountingMailbox(Mailbox):
             self.in_hand = _NOTHING
             self.flow.expired += 1
 
-    def _counting(
-        self, discard: Callable[[Any, str], None]
-    ) -> Callable[[Any, str], None]:
-        def counted(item: Any, reason: str) -> None:
-            if item is self.in_hand:
-                self.in_hand = _NOTHING
-                self.flow.discarded += 1
-            else:
-                self.flow.discarded_unseen += 1
-            discard(item, reason)
-
-        return counted
+    def discard(self, item: Any, reason: str) -> None:
+        """Count what the mailbox gives up, and pass it on to the place."""
+        if item is self.in_hand:
+            self.in_hand = _NOTHING
+            self.flow.discarded += 1
+        else:
+            self.flow.discarded_unseen += 1
+        self.cell.discard(item, reason)
 
 
 class MessageCounter:
@@ -90,7 +86,7 @@ class MessageCounter:
 
     def __init__(self, cell: Cell, on_ask: Ask) -> None:
         self._cell = cell
-        self._mailbox = CountingMailbox(cell.mailbox, on_ask)
+        self._mailbox = CountingMailbox(cell, on_ask)
         self._under_way: dict[Incarnation, Any] = {}
         self._cut_short: list[Any] = []
         cell.mailbox = self._mailbox

@@ -5,7 +5,7 @@ import struct
 import sys
 from array import array
 
-import attrs
+import msgspec
 
 from ..events import SupervisionEvent
 
@@ -54,7 +54,7 @@ class Trace:
 
     def event(self, event: SupervisionEvent) -> None:
         """Note what happened to the tree."""
-        self.say(repr(attrs.astuple(event)))
+        self.say(repr(msgspec.structs.astuple(event)))
 
     @property
     def decisions(self) -> int:

@@ -14,6 +14,7 @@ from holdfast.supervision import (
     ManualClock,
     Ref,
     Refusal,
+    Strategy,
     SupervisorSpec,
 )
 from holdfast.supervision.children import Child, Children
@@ -24,6 +25,8 @@ STARTING = ChildState.STARTING
 UP = ChildState.UP
 STOPPING = ChildState.STOPPING
 
+AT_ONCE = Strategy.SIMPLE_ONE_FOR_ONE
+
 Grow = Callable[..., ActorSystem]
 Specify = Callable[..., ChildSpec]
 Family = Callable[..., Children]
@@ -33,10 +36,12 @@ Family = Callable[..., Children]
 def family(grow: Grow, child: Specify) -> Family:
     """Bring up children named a, b, c in these states, of a system that never runs."""
 
-    def grown(*states: ChildState) -> Children:
+    def grown(
+        *states: ChildState, strategy: Strategy = Strategy.ONE_FOR_ALL
+    ) -> Children:
         specs = [child(name) for name, _ in zip("abc", states, strict=False)]
         system = grow(*specs, start=False)
-        children = Children()
+        children = Children(strategy)
         for spec, state in zip(specs, states, strict=True):
             place = system.cell(f"/root/{spec.id}")
             children.add(Child(spec, place, state=state))
@@ -68,38 +73,66 @@ def names(children: list[Child]) -> str:
 def test_one_by_one_means_each_after_all_before_it_are_ready(
     family: Family, states: tuple[ChildState, ...], one_by_one: str, at_once: str
 ) -> None:
-    children = family(*states)
+    assert names(family(*states).to_start()) == one_by_one
+    assert names(family(*states, strategy=AT_ONCE).to_start()) == at_once
 
-    assert names(children.to_start(one_by_one=True)) == one_by_one
-    assert names(children.to_start(one_by_one=False)) == at_once
+
+@pytest.mark.parametrize(
+    ("strategy", "booting", "booted"),
+    [
+        (Strategy.ONE_FOR_ONE, "a", "abc"),
+        (Strategy.ONE_FOR_ALL, "a", "a"),
+        (Strategy.REST_FOR_ONE, "a", "a"),
+        (Strategy.SIMPLE_ONE_FOR_ONE, "abc", "abc"),
+    ],
+)
+def test_the_first_start_is_one_by_one_and_later_ones_where_order_matters(
+    family: Family, strategy: Strategy, booting: str, booted: str
+) -> None:
+    fresh, old = (family(DOWN, DOWN, DOWN, strategy=strategy) for _ in range(2))
+    old.end_boot()
+
+    assert [names(fresh.to_start()), names(old.to_start())] == [booting, booted]
 
 
 def test_what_nobody_wants_is_not_started_and_holds_nobody_up(family: Family) -> None:
-    children = family(DOWN, DOWN, DOWN)
-    children.by_id["a"].wanted = False
+    for strategy, started in ((Strategy.ONE_FOR_ALL, "b"), (AT_ONCE, "bc")):
+        children = family(DOWN, DOWN, DOWN, strategy=strategy)
+        children.by_id["a"].wanted = False
 
-    assert names(children.to_start(one_by_one=True)) == "b"
-    assert names(children.to_start(one_by_one=False)) == "bc"
+        assert names(children.to_start()) == started
 
 
 def test_a_child_that_backs_off_holds_up_those_after_it_only_one_by_one(
     family: Family, clock: ManualClock
 ) -> None:
-    children = family(UP, DOWN, DOWN)
-    children.by_id["b"].delay = clock.call_later(1, nothing)
+    for strategy, started in ((Strategy.ONE_FOR_ALL, ""), (AT_ONCE, "c")):
+        children = family(UP, DOWN, DOWN, strategy=strategy)
+        children.by_id["b"].delay = clock.call_later(1, nothing)
 
-    assert names(children.to_start(one_by_one=True)) == ""
-    assert names(children.to_start(one_by_one=False)) == "c"
+        assert names(children.to_start()) == started
+
+
+def test_a_child_whose_delay_is_over_is_started(
+    family: Family, clock: ManualClock
+) -> None:
+    for strategy in (Strategy.ONE_FOR_ALL, AT_ONCE):
+        children = family(UP, DOWN, UP, strategy=strategy)
+        children.by_id["b"].delay = clock.call_later(1, nothing)
+        before = names(children.to_start())
+        children.by_id["b"].cancel_delay()
+
+        assert (before, names(children.to_start())) == ("", "b")
 
 
 def test_nobody_is_started_in_order_while_a_condemned_one_still_runs(
     family: Family,
 ) -> None:
-    children = family(DOWN, UP, UP)
-    children.by_id["c"].condemned = True
+    for strategy, started in ((Strategy.ONE_FOR_ALL, ""), (AT_ONCE, "a")):
+        children = family(DOWN, UP, UP, strategy=strategy)
+        children.by_id["c"].condemned = True
 
-    assert names(children.to_start(one_by_one=True)) == ""
-    assert names(children.to_start(one_by_one=False)) == "a"
+        assert names(children.to_start()) == started
 
 
 @pytest.mark.parametrize(
@@ -115,25 +148,28 @@ def test_nobody_is_started_in_order_while_a_condemned_one_still_runs(
 def test_condemned_children_are_stopped_in_reverse_start_order(
     family: Family, states: tuple[ChildState, ...], one_by_one: str, at_once: str
 ) -> None:
-    children = family(*states)
-    for each in children:
-        each.condemned = True
+    for strategy, stopped in ((Strategy.ONE_FOR_ONE, one_by_one), (AT_ONCE, at_once)):
+        children = family(*states, strategy=strategy)
+        for each in children:
+            each.condemned = True
 
-    assert names(children.to_stop(one_by_one=True)) == one_by_one
-    assert names(children.to_stop(one_by_one=False)) == at_once
+        assert names(children.to_stop()) == stopped
 
 
 def test_only_condemned_children_are_stopped(family: Family) -> None:
     children = family(UP, UP, UP)
     children.by_id["b"].condemned = True
 
-    assert names(children.to_stop(one_by_one=True)) == "b"
+    assert names(children.to_stop()) == "b"
 
 
 def test_alive_is_whoever_has_an_incarnation_last_started_first(
     family: Family,
 ) -> None:
-    assert names(family(STARTING, DOWN, STOPPING).alive()) == "ca"
+    children = family(STARTING, DOWN, STOPPING)
+
+    assert names(children.alive()) == "ca"
+    assert children.running == 2
 
 
 @pytest.mark.parametrize(
@@ -169,7 +205,7 @@ def test_a_child_that_is_down_but_wanted_is_shown_as_restarting(
 def test_children_are_counted_as_otp_counts_them(grow: Grow, child: Specify) -> None:
     specs: list[Spec] = [*map(child, "abc"), SupervisorSpec(id="d")]
     system = grow(*specs, start=False)
-    children = Children()
+    children = Children(Strategy.ONE_FOR_ONE)
     for spec, state in zip(specs, (UP, STARTING, DOWN, STOPPING), strict=True):
         children.add(Child(spec, system.cell(f"/root/{spec.id}"), state=state))
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from holdfast.supervision import (
     Decision,
@@ -61,7 +61,7 @@ def stored(store: EventStore) -> list[tuple[int, int]]:
 def test_events_are_read_as_they_were_written(store: EventStore, file: Path) -> None:
     events = [
         event(1),
-        attrs.evolve(event(2), kind=EventKind.READY, decision=Decision.NONE, reason=""),
+        replace(event(2), kind=EventKind.READY, decision=Decision.NONE, reason=""),
     ]
 
     store.append(7, events)

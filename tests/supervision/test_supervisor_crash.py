@@ -34,6 +34,10 @@ Settle = Callable[[ActorSystem], None]
 History = Callable[[ActorSystem], list[str]]
 
 
+def fail(actor: Actor) -> None:
+    raise ValueError(actor.path)
+
+
 def exits(system: ActorSystem) -> list[tuple[str, int, str]]:
     return [
         (event.path, event.incarnation, event.reason)
@@ -202,9 +206,6 @@ def test_what_was_to_be_restarted_is_stopped_once_its_supervisor_has_ended(
     wait_for: Callable[..., None],
     settle: Settle,
 ) -> None:
-    def fail(actor: Actor) -> None:
-        raise ValueError(actor.path)
-
     backoff = Backoff(minimum=1, jitter=0)
     branch = SupervisorSpec(
         id="b", children=(child("x"),), backoff=backoff, shutdown=shutdown
@@ -249,3 +250,58 @@ def test_reports_that_a_killed_supervisor_did_not_hear_are_told_for_it(
     assert told == [("/root/b/x", 1, "killed: by a test")]
     assert exits(system)[1:] == [("/root/b", 1, "killed: too")]
     assert set(system.events.state().nodes) == {"/root", "/root/a"}
+
+
+@pytest.mark.parametrize("late", ["backing_off", "starting"])
+@pytest.mark.parametrize("how", ["crashed", "killed"])
+def test_when_the_parent_of_a_supervisor_dies_while_it_restarts_a_child_all_is_ended(
+    how: str,
+    late: str,
+    grow: Grow,
+    child: Specify,
+    clock: ManualClock,
+    wait_for: Callable[..., None],
+    settle: Settle,
+    history: Callable[[ActorSystem], list[str]],
+) -> None:
+    """That each incarnation ended in one event, the fixture checks."""
+
+    stalled = 2 if late == "starting" else 0
+
+    def ready(actor: Actor) -> None:
+        if actor.incarnation != stalled:
+            actor.ready()
+
+    x = child("x", patient=True, starting=ready)
+    b = SupervisorSpec(
+        id="b", children=(child("w"), x), backoff=Backoff(minimum=1, jitter=0)
+    )
+    system = grow(SupervisorSpec(id="a", children=(b,)))
+    system.ref("/root/a/b/x").tell(fail)
+    wait_for(system, "/root/a/b/x backing_off")
+    if late == "starting":
+        clock.advance(1)
+        wait_for(system, "/root/a/b/x starting", times=2)
+
+    if how == "crashed":
+        crash(system.cell("/root/a"), "a test")
+    else:
+        system.cell("/root/a").kill(KILLED)
+    settle(system)
+    told = history(system)
+    clock.advance(20)
+    settle(system)
+
+    assert system.is_up
+    assert history(system) == told
+    assert told[-8:] == [
+        "/root/a starting",
+        "/root/a/b starting",
+        "/root/a/b/w starting",
+        "/root/a/b/w ready",
+        "/root/a/b/x starting",
+        "/root/a/b/x ready",
+        "/root/a/b ready",
+        "/root/a ready",
+    ]
+    assert told.count("/root/a/b/x exited shut_down") == (late == "starting")

@@ -139,7 +139,7 @@ def effort(grow: Grow, order: Order) -> Iterator[Callable[..., list[int]]]:
 
 
 Effort = Callable[..., list[int]]
-LIMIT = 50
+LIMIT = 12
 """Ten times as many children must cost less than so many times as much, as in OTP."""
 
 

@@ -25,10 +25,11 @@ class Box(Mailbox):
     """A mailbox that remembers what it discarded."""
 
     def __init__(self, **fields: Any) -> None:
+        self.path = "/root/a"
         self.discarded: list[tuple[Any, str]] = []
-        super().__init__("/root/a", MailboxSpec(**fields), self._remember)
+        super().__init__(MailboxSpec(**fields), self)
 
-    def _remember(self, item: Any, reason: str) -> None:
+    def discard(self, item: Any, reason: str) -> None:
         self.discarded.append((item, reason))
 
     def fill(self, *items: Any) -> "Box":
@@ -104,6 +105,65 @@ def test_a_full_mailbox_that_conflates_still_replaces_but_takes_no_other() -> No
         box.put(Quote("ETH", 1))
 
     assert box.empty() == [Quote("BTC", 2)]
+
+
+def test_what_was_put_back_is_replaced_unless_a_newer_one_with_its_key_waits() -> None:
+    box = Box(overflow=Overflow.CONFLATE, key="symbol")
+    box.fill(Quote("BTC", 2)).put_back(Quote("BTC", 1))
+    box.put_back(Quote("ETH", 1))
+
+    box.fill(Quote("BTC", 3), Quote("ETH", 2))
+
+    assert box.discarded == [
+        (Quote("BTC", 2), "conflated"),
+        (Quote("ETH", 1), "conflated"),
+    ]
+    assert box.empty() == [Quote("ETH", 2), Quote("BTC", 1), Quote("BTC", 3)]
+
+
+def test_a_key_whose_item_was_taken_replaces_nothing() -> None:
+    box = Box(overflow=Overflow.CONFLATE, key="symbol").fill(Quote("BTC", 1))
+    taken = box.take()
+
+    box.fill(Quote("BTC", 2))
+
+    assert taken == Quote("BTC", 1)
+    assert box.discarded == []
+    assert box.empty() == [Quote("BTC", 2)]
+
+
+def test_items_whose_key_is_not_hashable_are_never_conflated() -> None:
+    box = Box(overflow=Overflow.CONFLATE, key="symbol")
+    quotes = [Quote(["BTC"]), Quote(["BTC"])]
+
+    assert box.fill(*quotes).empty() == quotes
+    assert box.discarded == []
+
+
+class Compared:
+    """A key that counts how often keys are compared."""
+
+    count = 0
+
+    def __init__(self, name: int) -> None:
+        self.name = name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __eq__(self, other: object) -> bool:
+        Compared.count += 1
+        return isinstance(other, Compared) and self.name == other.name
+
+
+def test_a_newer_quote_finds_the_older_one_without_looking_at_all_that_wait() -> None:
+    box = Box(overflow=Overflow.CONFLATE, key="symbol")
+    for _ in range(2):
+        for name in range(1000):
+            box.put(Quote(Compared(name)))
+
+    assert len(box.discarded) == 1000
+    assert Compared.count < 5000
 
 
 @pytest.mark.parametrize(
@@ -230,4 +290,5 @@ def test_every_accepted_item_ends_exactly_once(
                 box.put_back(item)
 
     ended = [id(item) for item, _ in box.discarded]
-    assert sorted(taken + ended + [id(item) for item in box.items]) == sorted(accepted)
+    left = [id(item) for item in box.empty()]
+    assert sorted(taken + ended + left) == sorted(accepted)

@@ -81,11 +81,22 @@ def test_a_mailbox_loses_and_doubles_nothing_between_senders_taker_and_closer(
         send_take_and_close(MailboxSpec(capacity=8, overflow=overflow, key="symbol"))
 
 
+@attrs.frozen
+class Discarding:
+    """The owner of a mailbox, who remembers what it could not keep."""
+
+    discarded: list[Quote]
+    path: str = "/root/a"
+
+    def discard(self, item: Quote, reason: str) -> None:
+        self.discarded.append(item)
+
+
 def send_take_and_close(spec: MailboxSpec) -> None:
     accepted: list[Quote] = []
     taken: list[Quote] = []
     discarded: list[Quote] = []
-    box = Mailbox("/root/a", spec, lambda item, _: discarded.append(item))
+    box = Mailbox(spec, Discarding(discarded))
 
     def send(first: int) -> None:
         for number in range(first, first + 30):

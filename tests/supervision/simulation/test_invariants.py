@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import attrs
+import msgspec
 import pytest
 
 from holdfast.supervision import (
@@ -59,7 +60,7 @@ def restart(at: float, path: str = "/root/a", seq: int = 1) -> Happened:
 
 
 def started(at: float, path: str) -> Happened:
-    event = attrs.evolve(
+    event = msgspec.structs.replace(
         restart(at, path).event, kind=EventKind.STARTING, decision=Decision.NONE
     )
     return Happened(at, event)
