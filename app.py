@@ -16,7 +16,7 @@ from .actors.books import book_trouble, close_books, places_that_know
 from .actors.market_choice import with_market
 from .actors.market_data import RecordedFeed
 from .actors.recording import BadFrame
-from .config import Configuration, build, load
+from .config import Configuration, budgets, build, load
 from .supervision.event_journal import EventJournal
 from .supervision.event_store import EventStore, JournalUnusable
 from .supervision.faults import CrashPlan
@@ -108,6 +108,7 @@ class Application:
             self._with_operations(tree),
             randomness=Randomness(settings.seed),
             redact=self._redact,
+            budgets=budgets(settings),
             max_leaked_threads=settings.watchdog.leaked_threads,
         )
         paths, count = options.crashes
@@ -390,6 +391,7 @@ def load_simulation(
     settings = configuration.settings
     return Simulation(
         spec=build(settings),
+        budgets=budgets(settings),
         duration=duration,
         shutdown=settings.shutdown.total,
         judge=book_trouble,

@@ -1,6 +1,6 @@
 """What the JSON may say, read with exact errors; the shipped environments."""
 
-from .build import build
+from .build import budgets, build
 from .load import Configuration, load
 from .nodes import Backoff, Mailbox, Supervisor, Worker
 from .problem import ConfigError, ConfigMissing, Problem, report
@@ -21,6 +21,7 @@ __all__ = [
     "Supervisor",
     "Web",
     "Worker",
+    "budgets",
     "build",
     "load",
     "report",

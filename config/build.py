@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from ..supervision import specs
+from ..supervision.budget import BudgetSpec
 from ..supervision.runtime.mailbox import MailboxSpec
 from . import nodes
 from .settings import Settings
@@ -37,3 +38,10 @@ def _child(node: nodes.Worker | nodes.Supervisor) -> specs.Spec:
 
 def _backoff(node: nodes.Backoff | None) -> specs.Backoff | None:
     return specs.Backoff(**asdict(node)) if node else None
+
+
+def budgets(settings: Settings) -> dict[str, BudgetSpec]:
+    """Return how many restarts each dependency bears."""
+    return {
+        name: BudgetSpec(**asdict(budget)) for name, budget in settings.budgets.items()
+    }

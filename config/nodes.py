@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from ..supervision.failures import FailureClass
 from ..supervision.runtime.mailbox import OnRestart, Overflow
 from ..supervision.specs import NAME_PATTERN, AutoShutdown, InFlight, Restart, Strategy
 
@@ -171,6 +172,21 @@ class Worker(
     backoff: Annotated[
         Backoff | None,
         Meta(description="Waits before its restarts; null for its supervisor's."),
+    ] = None
+    failures: Annotated[
+        dict[Annotated[str, Meta(pattern=IMPORT_PATH)], FailureClass],
+        Meta(
+            description="What exceptions of libraries mean, by module:Class: bug"
+            " (counts), network (tried again without limit), rate_limit (waits as long"
+            " as it says), authentication (stays stopped)."
+        ),
+    ] = {}
+    dependency: Annotated[
+        Annotated[str, Meta(pattern=NAME)] | None,
+        Meta(
+            description="What its restarts burden, such as a venue's login: see"
+            " budgets. Null for nothing."
+        ),
     ] = None
     significant: Annotated[
         bool,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from .nodes import FOLDER, Seconds, Supervisor
+from .nodes import FOLDER, NAME, Seconds, Supervisor
 
 
 class Environment(enum.StrEnum):
@@ -67,6 +67,13 @@ class Watchdog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 30.0
 
 
+class Budget(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many restarts a dependency bears."""
+
+    restarts: Annotated[int, Meta(gt=0, description="How many restarts in any period.")]
+    period: Annotated[Seconds, Meta(description="The period, in seconds.")] = 60.0
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole configuration."""
 
@@ -95,6 +102,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     shutdown: Annotated[Shutdown, Meta(description="How the whole system stops.")] = (
         Shutdown()
     )
+    budgets: Annotated[
+        dict[Annotated[str, Meta(pattern=NAME)], Budget],
+        Meta(
+            description="How many restarts each dependency bears, all workers that name"
+            " it together; one not named here bears 5 in a minute."
+        ),
+    ] = {}
     watchdog: Annotated[
         Watchdog, Meta(description="When the process gives up on itself.")
     ] = Watchdog()

@@ -1,5 +1,6 @@
 """The law of the house: what an actor is, who restarts it, and what is told of it."""
 
+from .budget import BudgetSpec
 from .commands import (
     ChildCounts,
     ChildError,
@@ -20,6 +21,7 @@ from .event_journal import EventJournal
 from .event_log import EventLog
 from .event_store import EventStore, JournalUnusable, StoredEvent
 from .events import Decision, EventKind, SupervisionEvent
+from .failures import FailureClass
 from .faults import CrashPlan, InjectedCrash, crash, hang
 from .runtime.actor import Actor
 from .runtime.ask_cycle import AskCycle
@@ -63,6 +65,7 @@ __all__ = [
     "AskTimeout",
     "AutoShutdown",
     "Backoff",
+    "BudgetSpec",
     "Cell",
     "ChildCounts",
     "ChildError",
@@ -84,6 +87,7 @@ __all__ = [
     "EventStore",
     "ExitKind",
     "ExitReason",
+    "FailureClass",
     "Fenced",
     "Future",
     "GetChildSpec",

@@ -81,7 +81,7 @@ class ChildSteps:
             return
         own = child.spec.shutdown
         if isinstance(own, float | int):
-            child.stop_by = self.supervisor.clock.now() + own
+            child.stop_by = self._now() + own
         if not self.hurry(child, stop_by):
             self._stop_in_time(child)
 
@@ -94,7 +94,27 @@ class ChildSteps:
         self._stop_in_time(child)
         return True
 
-    def back_off(self, child: Child, wait: float, then: Callable[[], None]) -> None:
+    def start_in_budget(self, child: Child, then: Callable[[], None]) -> None:
+        """Start a child, or call `then` when its dependency bears one more restart.
+
+        Who has never run burdens nobody again.
+        """
+        dependency = getattr(child.spec, "dependency", None)
+        if dependency is None or child.booked or child.cell.incarnation == 0:
+            child.booked = False
+            self.start(child)
+            return
+        wait = self.supervisor.system.budget(dependency).book(self._now())
+        child.booked = True
+        if wait > 0:
+            told = f"{wait:.3f} s until {dependency} bears one more restart"
+            self.back_off(child, wait, told, then)
+        else:
+            self.start_in_budget(child, then)
+
+    def back_off(
+        self, child: Child, wait: float, told: str, then: Callable[[], None]
+    ) -> None:
         """Call `then` after `wait` seconds, unless the child's timers are cancelled."""
 
         def waited() -> None:
@@ -103,7 +123,6 @@ class ChildSteps:
                 then()
 
         timer = child.delay = self._after(wait, waited)
-        told = f"{wait:.3f} s before attempt {child.attempt}"
         self.tell_of(child, EventKind.BACKING_OFF, reason=told)
 
     def tell_of(
@@ -136,7 +155,7 @@ class ChildSteps:
         if child.stop_by == math.inf:
             child.cell.stop(SHUTDOWN)
             return
-        left = max(0.0, child.stop_by - self.supervisor.clock.now())
+        left = max(0.0, child.stop_by - self._now())
         late = "did not stop in time"
         self._limit(child, left, child.cell.incarnation, ExitKind.KILLED, late)
         child.cell.stop(SHUTDOWN, child.stop_by)
@@ -151,6 +170,9 @@ class ChildSteps:
                 child.cell.kill(ExitReason(kind, late.format(seconds)))
 
         timer = child.deadline = self._after(seconds, overdue)
+
+    def _now(self) -> float:
+        return self.supervisor.clock.now()
 
     def _after(self, seconds: float, call: Callable[[], None]) -> Timer:
         """Have `call` made as a turn that no injected fault can take away."""

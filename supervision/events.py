@@ -25,6 +25,7 @@ class Decision(enum.StrEnum):
 
     NONE = ""
     RESTART = "restart"
+    RETRY = "retry"
     RESTART_WITH_SIBLING = "restart_with_sibling"
     LEAVE_STOPPED = "leave_stopped"
     FORGET = "forget"

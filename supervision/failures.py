@@ -63,7 +63,7 @@ def failure_class(
     return FailureClass.BUG
 
 
-def directive(kind: FailureClass, error: BaseException | None) -> Directive:
+def what_helps(kind: FailureClass, error: BaseException | None) -> Directive:
     """Return what helps against a failure of this class.
 
     An exception of a rate limit may say in `retry_after` for how many seconds.

@@ -12,8 +12,17 @@ from typing import TypeVar
 
 import attrs
 
+from .failures import Directive, failure_class, what_helps
 from .runtime.exit_reason import ExitKind, ExitReason
-from .specs import AutoShutdown, Backoff, Restart, Strategy
+from .specs import (
+    AutoShutdown,
+    Backoff,
+    ChildSpec,
+    Restart,
+    Spec,
+    Strategy,
+    SupervisorSpec,
+)
 
 T = TypeVar("T")
 
@@ -94,6 +103,25 @@ def delay(backoff: Backoff | None, attempt: int, random: Random) -> float:
     grown = backoff.minimum * backoff.factor ** min(attempt, 100)
     spread = random.uniform(1 - backoff.jitter, 1 + backoff.jitter)
     return min(backoff.maximum, grown) * spread
+
+
+def directive(spec: Spec, reason: ExitReason) -> Directive:
+    """Return what helps after a child with this specification has failed so."""
+    named = spec.failures if isinstance(spec, ChildSpec) else {}
+    return what_helps(failure_class(reason, named), reason.error)
+
+
+def backoff_of(
+    spec: Spec, supervisor: SupervisorSpec, helps: Directive
+) -> Backoff | None:
+    """Return the child's own back-off, or else its supervisor's.
+
+    What does not count towards the intensity never goes without one: it would be tried
+    again for ever without a pause.
+    """
+    own = spec.backoff if isinstance(spec, ChildSpec) else None
+    given = own or supervisor.backoff
+    return given if helps.counts or given is not None else Backoff()
 
 
 def next_attempt(backoff: Backoff | None, attempt: int, ran_for: float) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 from attrs import validators as must
 
+from .failures import FailureClass
 from .runtime.actor import Actor
 from .runtime.mailbox import MailboxSpec
 
@@ -125,6 +126,15 @@ class Backoff:
     stable_for: float = attrs.field(default=60.0, validator=must.gt(0))
 
 
+_NOTHING_NAMED: Mapping[str, FailureClass] = {}
+
+
+def _classes(failures: Mapping[str, str]) -> Mapping[str, FailureClass]:
+    return {name: FailureClass(meant) for name, meant in failures.items()} or (
+        _NOTHING_NAMED
+    )
+
+
 _BACKOFF = must.optional(must.instance_of(Backoff))
 _YES_OR_NO = must.instance_of(bool)
 
@@ -137,6 +147,8 @@ class ChildSpec:
     `hang_after` is how many seconds one message may take before the actor counts as
     hung and is replaced, None for any. `backoff` None means the supervisor's; `intake`
     marks what brings work in from outside, so that a shutdown can stop it first.
+    `failures` says of exceptions, as "module:Class", what they mean; `dependency` names
+    what its restarts burden, so that a budget limits them.
     """
 
     id: str = attrs.field(validator=must.matches_re(NAME_PATTERN))
@@ -155,6 +167,12 @@ class ChildSpec:
     )
     in_flight: InFlight = attrs.field(default=InFlight.DEAD_LETTER, converter=InFlight)
     backoff: Backoff | None = attrs.field(default=None, validator=_BACKOFF)
+    failures: Mapping[str, FailureClass] = attrs.field(
+        default=_NOTHING_NAMED, converter=_classes
+    )
+    dependency: str | None = attrs.field(
+        default=None, validator=must.optional(must.instance_of(str))
+    )
     significant: bool = attrs.field(default=False, validator=_YES_OR_NO)
     intake: bool = attrs.field(default=False, validator=_YES_OR_NO)
 

@@ -29,11 +29,14 @@ from .child_steps import ChildSteps
 from .children import DOWN, STARTING, STOPPING, UP, Child, Children
 from .commands import ChildError, ChildState, Refusal
 from .events import Decision, EventKind
+from .failures import Directive
 from .refusals import check_new, check_unwanted, named
 from .restart import (
     RestartWindow,
     affected,
+    backoff_of,
     delay,
+    directive,
     is_restarted,
     next_attempt,
     shuts_down,
@@ -43,7 +46,7 @@ from .runtime.cell import BecameReady, Exited
 from .runtime.exit_reason import SHUTDOWN, ExitKind, ExitReason
 from .runtime.future import Future
 from .runtime.reference import Ref
-from .specs import ChildSpec, Strategy, SupervisorSpec
+from .specs import Strategy, SupervisorSpec
 
 _IN_ORDER = (Strategy.ONE_FOR_ALL, Strategy.REST_FOR_ONE)
 
@@ -176,27 +179,30 @@ class Supervisor(Actor):
         self._close(ExitReason(ExitKind.START_FAILED, told, reason.error))
 
     def _failed(self, child: Child, reason: ExitReason, before: ChildState) -> None:
-        if not is_restarted(child.spec.restart, reason):
+        helps = directive(child.spec, reason)
+        if not (helps.restarts and is_restarted(child.spec.restart, reason)):
             self._leave_stopped(child, reason)
             self._auto_shutdown(child)
-        elif self._window.add(self.clock.now()):
-            self._restart(child, reason, before)
+        elif not helps.counts or self._window.add(self.clock.now()):
+            self._restart(child, reason, before, helps)
         else:
             self._give_up(child, reason)
 
-    def _restart(self, child: Child, reason: ExitReason, before: ChildState) -> None:
-        seq = self._steps.tell_of_exit(child, reason, Decision.RESTART)
+    def _restart(
+        self, child: Child, reason: ExitReason, before: ChildState, helps: Directive
+    ) -> None:
+        decision = Decision.RESTART if helps.counts else Decision.RETRY
+        seq = self._steps.tell_of_exit(child, reason, decision)
         child.cause_seq = seq
         self._condemn_with(child, seq)
-        backoff = self._spec.backoff
-        if isinstance(child.spec, ChildSpec) and child.spec.backoff is not None:
-            backoff = child.spec.backoff
+        backoff = backoff_of(child.spec, self._spec, helps)
         ran_for = self.clock.now() - child.ready_at if before is UP else 0.0
         attempt = next_attempt(backoff, child.attempt, ran_for)
-        wait = delay(backoff, attempt, self._chance)
+        wait = max(helps.wait, delay(backoff, attempt, self._chance))
         child.attempt = attempt + 1
         if wait > 0:
-            self._steps.back_off(child, wait, self._advance)
+            told = f"{wait:.3f} s before attempt {child.attempt}"
+            self._steps.back_off(child, wait, told, self._advance)
 
     def _give_up(self, child: Child, reason: ExitReason) -> None:
         seq = self._steps.tell_of_exit(child, reason, Decision.ESCALATE)
@@ -241,7 +247,7 @@ class Supervisor(Actor):
                 self._life.conclude(self._closing)
             return
         for child in self._children.to_start():
-            self._steps.start(child)
+            self._steps.start_in_budget(child, self._advance)
         if not self._children.booted and self._children.all_up():
             self._children.end_boot()
             self.ready()

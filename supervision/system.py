@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, cast
 
+from .budget import Budget, BudgetSpec
 from .event_log import EventLog, unchanged
 from .events import Decision, EventKind
 from .runtime.actor import Actor
@@ -65,9 +66,13 @@ class ActorSystem:
         randomness: Randomness | None = None,
         redact: Callable[[str], str] = unchanged,
         dispatchers: Mapping[str, Dispatcher] | None = None,
+        budgets: Mapping[str, BudgetSpec] | None = None,
         max_leaked_threads: int = 8,
     ) -> None:
         """Make all places; nothing runs yet.
+
+        `budgets` limit the restarts of those that name the same `dependency`; one that
+        is not named here bears 5 in a minute.
 
         More than `max_leaked_threads` threads stuck in incarnations that have been
         ended are the end of the system: only a new process gets rid of them.
@@ -89,6 +94,9 @@ class ActorSystem:
         self._held: dict[str, int] = {}
         self._max_leaked_threads = max_leaked_threads
         self._gave_up = False
+        self._budgets = {
+            name: Budget(budget) for name, budget in (budgets or {}).items()
+        }
         self._cells: dict[str, Cell] = {}
         self._settling = threading.Lock()
         self._when_settled: list[Callable[[], object]] = []
@@ -215,6 +223,10 @@ class ActorSystem:
         for child in _static_children(spec):
             self.place(cell, child, child.id)
         return cell
+
+    def budget(self, dependency: str) -> Budget:
+        """Return what is left of the restarts that a dependency bears."""
+        return self._budgets.setdefault(dependency, Budget(BudgetSpec(restarts=5)))
 
     def keep_below(self, cell: Cell, spec: SupervisorSpec) -> None:
         """Remove the dynamic children that an earlier incarnation has left behind."""

@@ -49,7 +49,7 @@ class NodeState(Struct, frozen=True, gc=False):
 _ADDED, _REMOVED = EventKind.ADDED, EventKind.REMOVED
 _STARTING, _EXITED = EventKind.STARTING, EventKind.EXITED
 _ESCALATED = EventKind.ESCALATED
-_RESTART = Decision.RESTART
+_RESTARTS = frozenset({Decision.RESTART, Decision.RETRY})
 _RESTARTING = Phase.RESTARTING
 
 _PHASE_ON = {
@@ -60,6 +60,7 @@ _PHASE_ON = {
 _PHASE_AFTER_EXIT = {
     Decision.NONE: Phase.STOPPED,
     Decision.RESTART: Phase.RESTARTING,
+    Decision.RETRY: Phase.RESTARTING,
     Decision.RESTART_WITH_SIBLING: Phase.RESTARTING,
     Decision.LEAVE_STOPPED: Phase.STOPPED,
     Decision.FORGET: Phase.STOPPED,
@@ -90,7 +91,7 @@ class TreeState:
         """Become the state that follows from one more event."""
         kind = event.kind
         self.seq = event.seq
-        self.restarts += event.decision is _RESTART
+        self.restarts += event.decision in _RESTARTS
         node = self.nodes.get(event.path)
         if kind is _EXITED:
             self._apply_exit(node, event)
@@ -183,7 +184,7 @@ def _ended(node: NodeState, event: SupervisionEvent) -> NodeState:
         phase=_phase_after_exit(event),
         since=event.time,
         last_exit=node.last_exit if event.decision in _STOPPED else event.reason,
-        restarts=node.restarts + (event.decision is _RESTART),
+        restarts=node.restarts + (event.decision in _RESTARTS),
     )
 
 

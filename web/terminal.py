@@ -30,6 +30,7 @@ SHAPES = {
 
 _DECISIONS = {
     Decision.RESTART: "restarting it",
+    Decision.RETRY: "trying it again",
     Decision.RESTART_WITH_SIBLING: "restarting it with the one that failed",
     Decision.LEAVE_STOPPED: "left stopped",
     Decision.FORGET: "forgotten",

@@ -2,6 +2,7 @@
 
 import attrs
 
+from ..budget import BudgetSpec
 from ..events import SupervisionEvent
 from ..specs import SupervisorSpec
 from ..tree_state import TreeState
@@ -84,7 +85,11 @@ class Flow:
 
 @attrs.define
 class History:
-    """One run of one system. `children` are those of a supervisor, in start order."""
+    """One run of one system.
+
+    `children` are those of a supervisor, in start order; `dependencies` are what the
+    restarts of a place burden, `budgets` what these bear.
+    """
 
     supervisors: dict[str, SupervisorSpec] = attrs.field(
         factory=dict[str, SupervisorSpec]
@@ -92,6 +97,8 @@ class History:
     children: dict[str, tuple[str, ...]] = attrs.field(
         factory=dict[str, tuple[str, ...]]
     )
+    dependencies: dict[str, str] = attrs.field(factory=dict[str, str])
+    budgets: dict[str, BudgetSpec] = attrs.field(factory=dict[str, BudgetSpec])
     events: list[Happened] = attrs.field(factory=list[Happened])
     lives: list[Life] = attrs.field(factory=list[Life])
     asks: list[Asked] = attrs.field(factory=list[Asked])

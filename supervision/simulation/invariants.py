@@ -89,6 +89,29 @@ def restarts_are_limited(history: History) -> list[str]:
     return found
 
 
+def budgets_are_kept(history: History) -> list[str]:
+    """I4: a dependency never bears more restarts in a period than its budget."""
+    times: dict[str, list[float]] = {}
+    found: list[str] = []
+    for happened in history.events:
+        event = happened.event
+        dependency = history.dependencies.get(event.path)
+        if event.kind is not EventKind.STARTING or event.incarnation == 1:
+            continue
+        budget = history.budgets.get(dependency or "")
+        if budget is None:
+            continue
+        restarts = times.setdefault(dependency or "", [])
+        restarts.append(happened.at)
+        first = restarts[-budget.restarts - 1 :][0]
+        if len(restarts) > budget.restarts and happened.at - first < budget.period:
+            found.append(
+                f"I4: {dependency} bore more than {budget.restarts} restarts in"
+                f" {budget.period:g} s at {happened.at:g} s"
+            )
+    return found
+
+
 def asks_end(history: History, now: float) -> list[str]:
     """I6: every ask that somebody waits for has ended by its deadline."""
     return [
@@ -139,6 +162,7 @@ _OF_HISTORY: Sequence[Callable[[History], list[str]]] = (
     one_life_at_a_time,
     order_is_kept,
     restarts_are_limited,
+    budgets_are_kept,
     supervisors_answer,
     shutdown_ends,
     state_is_the_fold,

@@ -9,7 +9,7 @@ from ..runtime.cell import Cell
 from ..runtime.dead_letters import DeadLetters
 from ..runtime.future import Future
 from ..runtime.incarnation import Incarnation
-from ..specs import SupervisorSpec
+from ..specs import ChildSpec, SupervisorSpec
 from ..supervisor import Supervisor
 from ..system import ActorSystem
 from .counting import MessageCounter
@@ -112,6 +112,10 @@ class Recorder:
         self._counters[cell.path] = MessageCounter(cell, self._on_ask(cell.path))
         if isinstance(cell.spec, SupervisorSpec):
             self.history.supervisors[cell.path] = cell.spec
+        elif isinstance(cell.spec, ChildSpec) and cell.spec.dependency is not None:
+            name = cell.spec.dependency
+            self.history.dependencies[cell.path] = name
+            self.history.budgets[name] = self._system.budget(name).spec
         parent = cell.parent
         if parent is not None:
             others = self.history.children.get(parent.path, ())

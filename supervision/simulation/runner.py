@@ -1,10 +1,11 @@
 """Runs a tree for some virtual time while things go wrong, and judges what happened."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
 
+from ..budget import BudgetSpec
 from ..event_log import unchanged
 from ..runtime.clock import Clock, SystemClock
 from ..runtime.future import Future
@@ -49,6 +50,7 @@ class Simulation:
     faults: Sequence[Fault] | None = None
     fault_count: int | None = None
     shutdown: float = 10.0
+    budgets: Mapping[str, BudgetSpec] = attrs.field(factory=dict[str, BudgetSpec])
     judge: Judge = _nothing
     redact: Callable[[str], str] = unchanged
     stopwatch: Clock = attrs.field(factory=SystemClock)
@@ -92,6 +94,7 @@ class _Run:
             randomness=randomness,
             redact=simulation.redact,
             dispatchers=world.dispatchers,
+            budgets=simulation.budgets,
         )
         self._faults = self._planned(randomness)
         self._chaos = Chaos(self._system, self._faults)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from holdfast.config import ConfigError, Configuration, Settings, build
+from holdfast.config import ConfigError, Configuration, Settings, budgets, build
+from holdfast.supervision.budget import BudgetSpec
 from holdfast.supervision.runtime.actor import Actor
 from holdfast.supervision.runtime.mailbox import MailboxSpec
 from holdfast.supervision.specs import Backoff, ChildSpec, RefTo, SupervisorSpec
@@ -49,6 +50,9 @@ def test_everything_said_reaches_the_specs() -> None:
         },
         "in_flight": "redeliver",
         "backoff": {"minimum": 4},
+        "hang_after": 5,
+        "failures": {"ccxt:RateLimitExceeded": "rate_limit"},
+        "dependency": "venue",
         "significant": True,
         "intake": True,
     }
@@ -89,6 +93,9 @@ def test_everything_said_reaches_the_specs() -> None:
                 ),
                 in_flight="redeliver",
                 backoff=Backoff(minimum=4.0),
+                hang_after=5,
+                failures={"ccxt:RateLimitExceeded": "rate_limit"},
+                dependency="venue",
                 significant=True,
                 intake=True,
             ),
@@ -173,3 +180,15 @@ def test_the_rules_refuse_exactly_what_the_specs_refuse(
             load_text(json.dumps({"tree": tree}))
     else:
         assert build(load_text(json.dumps({"tree": tree})).settings) == expected
+
+
+def test_what_dependencies_bear_reaches_the_system() -> None:
+    said = {"venue": {"restarts": 3}, "feed": {"restarts": 1, "period": 5}}
+    tree = {"type": "supervisor", "id": "root"}
+
+    settings = msgspec.convert({"tree": tree, "budgets": said}, Settings)
+
+    assert budgets(settings) == {
+        "venue": BudgetSpec(restarts=3, period=60.0),
+        "feed": BudgetSpec(restarts=1, period=5.0),
+    }

@@ -161,7 +161,7 @@ def grow(
     ) -> ActorSystem:
         seed = Randomness(fields.pop("seed", 1))
         time = fields.pop("clock", clock)
-        given = ("dispatchers", "max_leaked_threads")
+        given = ("dispatchers", "max_leaked_threads", "budgets")
         ports = {name: fields.pop(name) for name in given if name in fields}
         fields.setdefault("backoff", None)
         spec = SupervisorSpec(children=children, **fields)

@@ -8,8 +8,8 @@ from holdfast.supervision import ActorCrashed, ExitKind, ExitReason
 from holdfast.supervision.failures import (
     Directive,
     FailureClass,
-    directive,
     failure_class,
+    what_helps,
 )
 
 BUG, NETWORK = FailureClass.BUG, FailureClass.NETWORK
@@ -92,4 +92,4 @@ def test_a_failure_is_classified_by_the_exception_behind_it(
 def test_each_class_has_what_helps_against_it(
     kind: FailureClass, error: BaseException | None, expected: Directive
 ) -> None:
-    assert directive(kind, error) == expected
+    assert what_helps(kind, error) == expected

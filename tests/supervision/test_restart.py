@@ -7,17 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.supervision import (
+    Actor,
     AutoShutdown,
     Backoff,
+    ChildSpec,
     ExitKind,
     ExitReason,
+    FailureClass,
     Restart,
     Strategy,
+    SupervisorSpec,
 )
+from holdfast.supervision.failures import Directive
 from holdfast.supervision.restart import (
     RestartWindow,
     affected,
+    backoff_of,
     delay,
+    directive,
     is_restarted,
     next_attempt,
     shuts_down,
@@ -209,3 +216,43 @@ def test_the_backoff_starts_again_after_a_stable_run(
 
 def test_without_a_backoff_no_attempt_is_counted() -> None:
     assert next_attempt(None, 5, 0) == 0
+
+
+COUNTS, RETRIES = Directive(), Directive(counts=False)
+OWN, SUPERVISORS = Backoff(minimum=7), Backoff(minimum=3)
+
+
+@pytest.mark.parametrize(
+    ("own", "supervisor", "helps", "expected"),
+    [
+        (OWN, SUPERVISORS, COUNTS, OWN),
+        (None, SUPERVISORS, COUNTS, SUPERVISORS),
+        (None, None, COUNTS, None),
+        (OWN, None, RETRIES, OWN),
+        (None, SUPERVISORS, RETRIES, SUPERVISORS),
+        (None, None, RETRIES, Backoff()),
+    ],
+)
+def test_a_child_backs_off_as_it_or_its_supervisor_says_and_never_retries_without(
+    own: Backoff | None,
+    supervisor: Backoff | None,
+    helps: Directive,
+    expected: Backoff | None,
+) -> None:
+    child = ChildSpec(id="a", start=Actor, backoff=own)
+    above = SupervisorSpec(backoff=supervisor)
+
+    assert backoff_of(child, above, helps) == expected
+
+
+def test_what_helps_a_supervisor_that_gave_up_is_what_helps_a_bug() -> None:
+    gave_up = ExitReason.of(ExitKind.ESCALATED, ConnectionError())
+
+    assert directive(SupervisorSpec(), gave_up) == COUNTS
+
+
+def test_what_helps_a_child_is_what_its_specification_says_of_the_exception() -> None:
+    named = {"builtins:KeyError": FailureClass.NETWORK}
+    child = ChildSpec(id="a", start=Actor, failures=named)
+
+    assert directive(child, ExitReason.of(ExitKind.CRASHED, KeyError())) == RETRIES

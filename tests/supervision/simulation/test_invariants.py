@@ -9,6 +9,7 @@ import pytest
 
 from holdfast.supervision import (
     ActorSystem,
+    BudgetSpec,
     ChildSpec,
     Decision,
     EventKind,
@@ -31,6 +32,7 @@ from holdfast.supervision.simulation.history import (
 )
 from holdfast.supervision.simulation.invariants import (
     asks_end,
+    budgets_are_kept,
     nothing_is_lost,
     one_life_at_a_time,
     restarts_are_limited,
@@ -278,3 +280,34 @@ def test_a_message_that_vanishes_in_a_mailbox_is_found(
 
     (found,) = nothing_is_lost(history.flows)
     assert found.startswith("I2: /root/b: 1 messages were accepted and 0 put back, but")
+
+
+def borne(*starts: tuple[float, str, int]) -> History:
+    history = History(
+        dependencies={"/root/a": "venue", "/root/b": "venue"},
+        budgets={"venue": BudgetSpec(restarts=2, period=10.0)},
+    )
+    for at, path, incarnation in starts:
+        event = msgspec.structs.replace(
+            started(at, path).event, incarnation=incarnation
+        )
+        history.events.append(Happened(at, event))
+    return history
+
+
+@pytest.mark.parametrize(
+    ("starts", "expected"),
+    [
+        ([(0, "/root/a", 1), (0, "/root/b", 1), (0, "/root/a", 2)], []),
+        ([(0, "/root/a", 2), (1, "/root/b", 2), (10, "/root/a", 3)], []),
+        (
+            [(0, "/root/a", 2), (1, "/root/b", 2), (9, "/root/a", 3)],
+            ["I4: venue bore more than 2 restarts in 10 s at 9 s"],
+        ),
+        ([(0, "/root/c", 2), (0, "/root/c", 3), (0, "/root/c", 4)], []),
+    ],
+)
+def test_more_restarts_than_a_dependency_bears_are_found(
+    starts: list[tuple[float, str, int]], expected: list[str]
+) -> None:
+    assert budgets_are_kept(borne(*starts)) == expected
