@@ -107,8 +107,9 @@ def delay(backoff: Backoff | None, attempt: int, random: Random) -> float:
 
 def directive(spec: Spec, reason: ExitReason) -> Directive:
     """Return what helps after a child with this specification has failed so."""
-    named = spec.failures if isinstance(spec, ChildSpec) else {}
-    return what_helps(failure_class(reason, named), reason.error)
+    if not isinstance(spec, ChildSpec):
+        return Directive()
+    return what_helps(failure_class(reason, spec.failures), reason.error)
 
 
 def backoff_of(
