@@ -1,5 +1,6 @@
 """The law of the house: what an actor is, who restarts it, and what is told of it."""
 
+from .actor_info import ActorInfo, Lifecycle
 from .budget import BudgetSpec
 from .commands import (
     ChildCounts,
@@ -28,7 +29,8 @@ from .runtime.ask_cycle import AskCycle
 from .runtime.asked_of_all import Describe
 from .runtime.cell import Cell
 from .runtime.clock import Clock, ManualClock, SystemClock
-from .runtime.dead_letters import DeadLetter, DeadLetters
+from .runtime.dead_letters import DeadLetter, DeadLetterReason, DeadLetters
+from .runtime.down import Down, LinkDown, LinkedExit
 from .runtime.exit_reason import ActorCrashed, ExitKind, ExitReason, Ignore
 from .runtime.future import AskTimeout, Future, gather
 from .runtime.mailbox import MailboxFull, MailboxSpec, OnRestart, Overflow
@@ -36,6 +38,8 @@ from .runtime.permit import Permit, PermitScope, PermitVoid
 from .runtime.randomness import Randomness
 from .runtime.reference import Ref
 from .runtime.running import Fenced
+from .runtime.watch import Watch
+from .runtime.watchdog import Doing
 from .specs import (
     BRUTAL,
     INFINITY,
@@ -60,6 +64,7 @@ __all__ = [
     "UNLIMITED",
     "Actor",
     "ActorCrashed",
+    "ActorInfo",
     "ActorSystem",
     "AskCycle",
     "AskTimeout",
@@ -77,10 +82,13 @@ __all__ = [
     "CrashPlan",
     "CycleChild",
     "DeadLetter",
+    "DeadLetterReason",
     "DeadLetters",
     "Decision",
     "DeleteChild",
     "Describe",
+    "Doing",
+    "Down",
     "EventJournal",
     "EventKind",
     "EventLog",
@@ -95,6 +103,9 @@ __all__ = [
     "InFlight",
     "InjectedCrash",
     "JournalUnusable",
+    "Lifecycle",
+    "LinkDown",
+    "LinkedExit",
     "MailboxFull",
     "MailboxSpec",
     "ManualClock",
@@ -123,6 +134,7 @@ __all__ = [
     "TreeState",
     "UnknownPath",
     "Verdict",
+    "Watch",
     "WhichChild",
     "WhichChildren",
     "Word",

@@ -47,7 +47,7 @@ class ChildSteps:
     def put_away(self, child: Child, decision: Decision, why: str) -> None:
         """Do without a child that is down: leave it stopped, or forget it."""
         child.wanted = False
-        child.cell.close("stopped")
+        child.cell.close()
         child.refuse_start(Refusal.START_FAILED, why)
         if decision is Decision.FORGET:
             self.remove(child)

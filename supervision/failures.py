@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from .runtime.down import LinkedExit
 from .runtime.exit_reason import ExitKind, ExitReason
 
 
@@ -46,9 +47,12 @@ def failure_class(
     `named` maps exception classes, as "module:Class", to what they mean; the nearest
     ancestor counts. Without a name, the exception's own `failure_class` counts, then
     that lost connections and timeouts are the network's. Everything else is a bug, and
-    so is the end of a supervisor: it has tried what helps already.
+    so is the end of a supervisor: it has tried what helps already. Whom a link took
+    with it has failed as the one that was first.
     """
     error = reason.error
+    if isinstance(error, LinkedExit):
+        return failure_class(error.reason, named)
     if error is None or reason.kind not in _OWN_FAILURES:
         return FailureClass.BUG
     for kind in type(error).__mro__:

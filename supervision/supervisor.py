@@ -56,6 +56,7 @@ class Supervisor(Actor):
 
     replies_with: ClassVar[tuple[type[Exception], ...]] = (ChildError,)
     says_ready: ClassVar[bool] = True
+    traps_exits: ClassVar[bool] = True
 
     def __init__(self, spec: SupervisorSpec) -> None:
         self._spec = spec

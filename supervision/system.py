@@ -4,31 +4,31 @@ Several systems live in one process without meeting: nothing here is global.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, cast
+from operator import attrgetter
+from typing import Any
 
+from .actor_info import ActorInfo, infos
 from .budget import Budget, BudgetSpec
 from .event_log import EventLog, unchanged
 from .events import Decision, EventKind
+from .references import references, resolved
 from .runtime.actor import Actor
 from .runtime.cell import Cell, Exited
 from .runtime.clock import Clock, SystemClock
-from .runtime.dead_letters import DeadLetters
-from .runtime.dispatcher import (
-    Dispatcher,
-    PinnedDispatcher,
-    SharedDispatcher,
-    Turns,
-)
+from .runtime.dead_letters import DeadLetterReason, DeadLetters
+from .runtime.dispatcher import Dispatcher, PinnedDispatcher, SharedDispatcher, Turns
+from .runtime.down import Down
 from .runtime.exit_reason import SHUTDOWN, ExitKind, ExitReason
 from .runtime.future import Addressee, Future
 from .runtime.incarnation import Incarnation
 from .runtime.loop_dispatcher import LoopDispatcher
 from .runtime.randomness import Randomness
 from .runtime.reference import Ref
+from .runtime.ties import Ties
 from .runtime.watchdog import Watchdog
-from .specs import ChildSpec, RefTo, Spec, Strategy, SupervisorSpec
+from .specs import ChildSpec, Spec, Strategy, SupervisorSpec
 from .supervisor import Supervisor
 
 GIVE_UP_WITHIN = 10.0
@@ -81,6 +81,7 @@ class ActorSystem:
         self.randomness = randomness or Randomness()
         self.events = EventLog(self.clock, redact=redact)
         self.dead_letters = DeadLetters(self.clock.wall)
+        self.ties = Ties()
         self.started: Future[Ref] = Future(self.clock)
         self.ended: Future[ExitReason] = Future(self.clock)
         self._dispatchers: dict[str, Dispatcher] = {
@@ -174,12 +175,39 @@ class ActorSystem:
         """Return all places, in the order in which they were added."""
         return list(self._cells.values())
 
+    def info(self, path: str) -> ActorInfo:
+        """Tell what is known of a place, asking it nothing; raises as `ref`."""
+        return infos([self.cell(path)], self._watchdog.doing())[0]
+
+    def infos(self) -> list[ActorInfo]:
+        """Tell what is known of all places, in the order in which they were added."""
+        return infos(self.cells(), self._watchdog.doing())
+
+    def top(self, count: int, by: str = "waiting") -> list[ActorInfo]:
+        """Return the places with the most of a field that can be compared."""
+        return sorted(self.infos(), key=attrgetter(by), reverse=True)[:count]
+
     @property
     def is_up(self) -> bool:
         """Whether the system runs, and everything that should run is ready."""
         return self._root.expected and all(
             cell.ready for cell in self.cells() if cell.expected
         )
+
+    def watch(
+        self, path: str, callback: Callable[[Down], object]
+    ) -> Callable[[], None]:
+        """Call back once, when who lives at `path` now has ended; at once if nobody.
+
+        It is called on the thread of whoever ends it, so it must be short; what it
+        raises is logged. After the result has been called no call begins any more. To
+        wait for the end, let it settle a future: `system.watch(path, future.settle)`.
+
+        Raises:
+            UnknownPath: there is no such place.
+
+        """
+        return self.ties.watch_from_outside(self.cell(path), callback)
 
     def when_settled(self, call: Callable[[], object]) -> None:
         """Call once no message waits anywhere, none is handled and no start is due.
@@ -214,7 +242,7 @@ class ActorSystem:
             actor_class = spec.start
             given = spec.args if args is None else args
             if given:
-                make = partial(self._resolved, given)
+                make = partial(resolved, given, self.ref)
         cell = Cell(self, parent, name, spec=spec, actor_class=actor_class, make=make)
         if parent is not None:
             parent.children[name] = cell
@@ -237,7 +265,7 @@ class ActorSystem:
 
     def remove(self, cell: Cell) -> None:
         """Take a place that nobody lives in out of the tree, with all below it."""
-        cell.close("removed")
+        cell.close(DeadLetterReason.REMOVED)
         for child in list(cell.children.values()):
             self.remove(child)
         if cell.parent is not None:
@@ -272,7 +300,7 @@ class ActorSystem:
             reason=str(reason),
             decision=decision,
         )
-        root.close("stopped")
+        root.close()
         self.started.fail(StartFailed(reason))
         self.ended.settle(reason)
 
@@ -350,35 +378,11 @@ class ActorSystem:
             steps += cell.steps
         return steps
 
-    def _resolved(self, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {name: self._resolve(value) for name, value in args.items()}
-
-    def _resolve(self, value: Any) -> Any:
-        if isinstance(value, RefTo):
-            return self.ref(value.path)
-        if isinstance(value, Mapping):
-            return self._resolved(cast("Mapping[str, Any]", value))
-        if isinstance(value, list | tuple):
-            return [self._resolve(item) for item in cast("list[Any]", value)]
-        return value
-
     def _check_references(self) -> None:
         for cell in self.cells():
             if isinstance(cell.spec, ChildSpec):
                 for path in references(cell.spec.args):
                     self.cell(path)
-
-
-def references(value: Any) -> Iterator[str]:
-    """Yield each path that arguments refer to."""
-    if isinstance(value, RefTo):
-        yield value.path
-    elif isinstance(value, Mapping):
-        for item in cast("Mapping[str, Any]", value).values():
-            yield from references(item)
-    elif isinstance(value, list | tuple):
-        for item in cast("list[Any]", value):
-            yield from references(item)
 
 
 def _static_children(spec: Spec) -> tuple[Spec, ...]:

@@ -9,6 +9,7 @@ import pykka
 
 from .asked_of_all import ASKED_OF_ALL, Describe
 from .clock import Clock, Timer
+from .dead_letters import DeadLetterReason
 from .exit_reason import NORMAL, ExitReason
 from .future import Future
 from .incarnation import Incarnation
@@ -16,6 +17,7 @@ from .permit import Permit
 from .reference import Ref
 from .running import Fenced
 from .signals import Continuation
+from .watch import Watch
 
 if TYPE_CHECKING:
     from ..system import ActorSystem
@@ -37,6 +39,9 @@ class Actor(pykka.Actor):
 
     says_ready: ClassVar[bool] = False
     """Whether the actor calls `ready` itself, some time after `on_start` returned."""
+
+    traps_exits: ClassVar[bool] = False
+    """Whether it gets a `LinkDown` when one that it is linked with ends (OTP)."""
 
     def __init__(self) -> None:
         # Pykka's own __init__ makes what the place in the tree already has.
@@ -150,7 +155,39 @@ class Actor(pykka.Actor):
         life = self._life
         self.system.when_settled(lambda: life.resume(call))
 
-    def unhandled(self, message: Any, reason: str = "unhandled") -> None:
+    def watch(self, ref: Ref) -> Watch:
+        """Have `on_receive` handle one `Down` when who lives at `ref` now has ended.
+
+        It comes at once if nobody lives there, overtakes messages, and is there before
+        a successor starts. Watch again to hear of that one. Two watches are two `Down`;
+        who watches itself hears nothing; all end with this incarnation (OTP: monitor).
+
+        Raises:
+            ValueError: `ref` belongs to another system.
+            Fenced: this incarnation has been ended from outside.
+
+        """
+        return self.system.ties.watch(self._life, ref.cell)
+
+    def unwatch(self, watch: Watch) -> None:
+        """Handle no `Down` of this watch from now on, even if it is on its way."""
+        self.system.ties.close(watch)
+
+    def link(self, ref: Ref) -> None:
+        """End together with who lives at `ref` now, unless that ends in order.
+
+        Both ways: whichever ends otherwise, the other one crashes with a `LinkedExit`
+        after the message at hand, or hears a `LinkDown` of any end if it `traps_exits`.
+        Nobody there is such an end too (OTP: link; there `shutdown` is passed on, which
+        would tear the order in which a tree stops). Raises as `watch`.
+        """
+        self.system.ties.link(self._life, ref.cell)
+
+    def unlink(self, ref: Ref) -> None:
+        """Undo `link`, and hear no more of it even if an end is on its way."""
+        self.system.ties.unlink(self._life, ref.cell)
+
+    def unhandled(self, message: Any, reason: str = DeadLetterReason.UNHANDLED) -> None:
         """Turn a message that this actor has no use for into a dead letter."""
         self._life.cell.dead_letter(message, reason)
 

@@ -8,6 +8,7 @@ import pykka
 from msgspec import Struct
 
 from .coroutine_incarnation import CoroutineIncarnation
+from .dead_letters import DeadLetterReason
 from .exit_reason import ActorCrashed, ExitKind, ExitReason
 from .incarnation import Incarnation
 from .mailbox import Envelope, Mailbox, MailboxSpec
@@ -39,6 +40,8 @@ class CellSpec(Protocol):
     def hang_after(self) -> float | None: ...  # noqa: D102
     @property
     def concurrency(self) -> int: ...  # noqa: D102
+    @property
+    def about(self) -> str: ...  # noqa: D102
 
 
 class Exited(Struct, frozen=True):
@@ -177,7 +180,7 @@ class Cell:
         if self.life is None:
             self.kill_below(ORPHANED)
 
-    def close(self, reason: str) -> None:
+    def close(self, reason: str = DeadLetterReason.STOPPED) -> None:
         """Turn all that waits here and below, and all that comes, to dead letters."""
         for child in list(self.children.values()):
             child.close(reason)
@@ -233,9 +236,10 @@ class Cell:
             self.system.root_ready()
 
     def exited(self, life: Incarnation, reason: ExitReason) -> None:
-        """Pass the one report on to the supervisor."""
+        """Pass the one report on to the supervisor, and to whoever is tied to it."""
         if self.life is life:
             self.life = None
+        end_linked = self.system.ties.ended(life, reason)
         if self.children:
             self._take_note_of_reports()
         if self.parent is not None:
@@ -243,6 +247,8 @@ class Cell:
             self.parent.put_urgent(Envelope(exited))
         else:
             self.system.root_exited(reason)
+        for end in end_linked:
+            end()
 
     def in_flight(self, item: Any, life: Incarnation, reason: ExitReason) -> None:
         """Decide about a message whose actor ended while handling it."""
@@ -256,7 +262,7 @@ class Cell:
             again = Envelope(envelope.message, redelivered=True)
             self.put_back(again)
         else:
-            self.dead_letter(envelope.message, "in flight when its actor ended")
+            self.dead_letter(envelope.message, DeadLetterReason.IN_FLIGHT)
 
     def put_back(self, item: Any) -> None:
         """Queue in front of all others what was taken but not handled."""
@@ -297,7 +303,7 @@ class Cell:
             if not isinstance(item, Envelope):
                 continue
             if item.reply_to is not None:
-                self.discard(item, "stopped")
+                self.discard(item, DeadLetterReason.STOPPED)
             elif type(item.message) is Exited:
                 self.system.exited_unheard(item.message)
 

@@ -18,6 +18,7 @@ class ExitKind(enum.StrEnum):
     KILLED = "killed"
     HUNG = "hung"
     ESCALATED = "escalated"
+    NOPROC = "noproc"  # no ending: nobody lived there (OTP's word)
 
 
 ORDERLY = frozenset({ExitKind.NORMAL, ExitKind.SHUTDOWN, ExitKind.IGNORED})

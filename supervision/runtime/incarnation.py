@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .ask_cycle import Asking, defer
 from .asked_of_all import ASKED_OF_ALL
+from .dead_letters import DeadLetterReason
 from .dispatcher import Dispatcher, Submit, Turns
 from .exit_reason import ActorCrashed, ExitKind, ExitReason, Ignore
 from .future import Future
@@ -182,7 +183,7 @@ class Incarnation(Asking):
     def told(self, step: object) -> str:
         """See `Turns`."""
         del step
-        return kind_of(self._flight[-1]) if self._flight else "its own call"
+        return next(map(kind_of, self._flight[-1:]), "its own call")
 
     @property
     def is_at_work(self) -> bool:
@@ -307,7 +308,7 @@ class Incarnation(Asking):
             message, reply_to = item.message, item.reply_to
             self.redelivered = item.redelivered
             if reply_to is not None and not reply_to.begin():
-                self.cell.dead_letter(message, "expired")
+                self.cell.dead_letter(message, DeadLetterReason.EXPIRED)
                 return
         self._flight.append(item)
         if self.ended:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import attrs
 from attrs import validators as must
 
+from .dead_letters import DeadLetterReason
 from .future import Future
 
 
@@ -153,7 +154,7 @@ class Mailbox:
         else:
             self.items.append(item)
         if self.closed:
-            self.discard_all("stopped")
+            self.discard_all(DeadLetterReason.STOPPED)
 
     def take(self) -> Any:
         """Remove and return the oldest item.
@@ -174,7 +175,7 @@ class Mailbox:
         """Put an item in front of all others, whatever the capacity."""
         self._put_first(item)
         if self.closed:
-            self.discard_all("stopped")
+            self.discard_all(DeadLetterReason.STOPPED)
 
     def close(self, reason: str) -> None:
         """Discard what waits and whatever still comes, until `open`."""
@@ -197,14 +198,14 @@ class Mailbox:
     def restarted(self) -> None:
         """Apply the restart policy; only while nobody takes."""
         if self.spec.on_restart is OnRestart.PURGE:
-            self.discard_all("purged by restart")
+            self.discard_all(DeadLetterReason.PURGED)
         elif self.spec.on_restart is OnRestart.CONFLATE:
             self._conflate_waiting()
 
     def _overflow(self, item: Any) -> None:
         match self.spec.overflow:
             case Overflow.DROP_NEW:
-                self.owner.discard(item, "dropped, mailbox full")
+                self.owner.discard(item, DeadLetterReason.MAILBOX_FULL)
             case Overflow.DROP_OLD:
                 self.items.append(item)
                 self._drop_oldest()
@@ -216,7 +217,7 @@ class Mailbox:
             oldest = self.take()
         except IndexError:
             return
-        self.owner.discard(oldest, "dropped, mailbox full")
+        self.owner.discard(oldest, DeadLetterReason.MAILBOX_FULL)
 
     def _put_conflated(self, item: Any) -> None:
         assert self._conflating is not None  # noqa: S101 - for the type checker
@@ -229,7 +230,7 @@ class Mailbox:
                 self.items.append(self._place(item, key))
                 return
             replaced, place.item = place.item, item
-        self.owner.discard(replaced, "conflated")
+        self.owner.discard(replaced, DeadLetterReason.CONFLATED)
 
     def _put_first(self, item: Any) -> None:
         if self._conflating is None:
@@ -257,7 +258,7 @@ class Mailbox:
         seen: set[Any] = set()
         for item in reversed(waiting):
             if self._is_replaced(item, seen):
-                self.owner.discard(item, "conflated")
+                self.owner.discard(item, DeadLetterReason.CONFLATED)
             else:
                 kept.append(item)
         for item in kept:

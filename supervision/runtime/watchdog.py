@@ -7,6 +7,8 @@ seen there has been at it for at least that long.
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+import attrs
+
 from .clock import Clock
 from .dispatcher import Dispatcher, Turns, Worker
 from .exit_reason import ExitKind, ExitReason
@@ -17,6 +19,17 @@ HOLD_LIMIT = 0.1
 
 LEAKED_AFTER = 1.0
 """Seconds that a thread has to come back after its incarnation was ended."""
+
+
+@attrs.frozen
+class Doing:
+    """One thing that an incarnation is at, by the name of the message.
+
+    It has been at it for at least so many `seconds`, None if it was not seen there yet.
+    """
+
+    what: str
+    seconds: float | None
 
 
 class Reports(Protocol):
@@ -69,6 +82,24 @@ class Watchdog:
                     self._relieve(life, dispatcher, worker, now - since)
         self._seen = seen
         self._reports.leaked(leaked)
+
+    def doing(self) -> dict[Turns, tuple[Doing, ...]]:
+        """Return what each incarnation is at that is at something now."""
+        found: dict[Turns, tuple[Doing, ...]] = {}
+        for dispatcher in self._dispatchers():
+            for worker in dispatcher.workers():
+                life = worker.life
+                if life is not None and not life.ended:
+                    found[life] = self._at(life)
+        return found
+
+    def _at(self, life: Turns) -> tuple[Doing, ...]:
+        now = self._clock.now()
+        begun = ((step, self._seen.get((life, step))) for step in life.doing())
+        return tuple(
+            Doing(life.told(step), None if since is None else now - since)
+            for step, since in begun
+        )
 
     def _judge(self, life: Turns, step: object, worker: Worker, seconds: float) -> None:
         limit = life.hang_after

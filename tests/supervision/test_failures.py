@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import pytest
 
-from holdfast.supervision import ActorCrashed, ExitKind, ExitReason
+from holdfast.supervision import ActorCrashed, ExitKind, ExitReason, LinkedExit
 from holdfast.supervision.failures import (
     Directive,
     FailureClass,
@@ -62,6 +62,15 @@ def of(error: BaseException, kind: ExitKind = ExitKind.CRASHED) -> ExitReason:
         ),
         (of(ConnectionError()), {"builtins:OSError": BUG}, BUG),
         (of(ValueError("x")), {"builtins:OSError": NETWORK}, BUG),
+        # taken along by a link
+        (of(LinkedExit("/root/a", 1, of(ConnectionError()))), {}, NETWORK),
+        (of(LinkedExit("/root/a", 1, of(WrongKey()))), {}, AUTHENTICATION),
+        (
+            of(LinkedExit("/root/a", 1, of(ValueError("x")))),
+            {"builtins:ValueError": RATE_LIMIT},
+            RATE_LIMIT,
+        ),
+        (of(LinkedExit("/root/a", 0, ExitReason(ExitKind.NOPROC))), {}, BUG),
         # no exception of the child's own
         (ExitReason(ExitKind.HUNG), {}, BUG),
         (ExitReason(ExitKind.KILLED), {}, BUG),

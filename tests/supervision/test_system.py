@@ -23,7 +23,6 @@ from holdfast.supervision import (
     TerminateChild,
     UnknownPath,
 )
-from holdfast.supervision.system import references
 
 PATIENCE = 20.0
 
@@ -87,12 +86,6 @@ def test_a_reference_to_nobody_is_refused_before_anything_runs() -> None:
 
     with pytest.raises(UnknownPath, match="there is no /root/b"):
         ActorSystem(SupervisorSpec(children=(spec,)))
-
-
-def test_references_are_found_however_deep_they_are() -> None:
-    args = {"a": RefTo(path="/1"), "b": [{"c": (RefTo(path="/2"), "x")}], "d": 3}
-
-    assert list(references(args)) == ["/1", "/2"]
 
 
 # -- a life --
