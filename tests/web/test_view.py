@@ -1,5 +1,6 @@
 """What is told of a system, made from the fold of its events alone."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.supervision import (
+    Actor,
     ActorSystem,
     ChildSpec,
     ManualClock,
@@ -88,6 +90,39 @@ def test_a_place_that_is_gone_has_nothing_waiting(serve: Serve, part: Specify) -
     system = serve(part("a"))
 
     assert view.component(system, node("/root/z"))["waiting"] == 0
+
+
+def test_an_actor_that_hangs_is_told_of_from_outside(
+    serve: Serve, part: Specify, clock: ManualClock, gate: threading.Event
+) -> None:
+    entered = threading.Event()
+
+    def hang(actor: Actor) -> None:
+        actor.watch(actor.system.ref("/root/b"))
+        entered.set()
+        gate.wait(PATIENCE)
+
+    system = serve(part("a", dispatcher="pinned"), part("b"))
+    system.ref("/root/a").tell(hang)
+    assert entered.wait(PATIENCE)
+    clock.advance(0.0)
+    clock.advance(3.0)
+
+    told = view.inside(system, "/root/a")
+
+    assert told == {
+        "class": "Part",
+        "lifecycle": "ready",
+        "dispatcher": "pinned",
+        "urgent": 0,
+        "steps": told["steps"],
+        "at": ({"what": "function", "seconds": 3.0},),
+        "links": (),
+        "watchers": (),
+        "watching": ("/root/b",),
+    }
+    assert view.inside(system, "/root/b")["watchers"] == ("/root/a",)
+    assert view.inside(system, "/root/z") == {}
 
 
 def test_children_that_came_later_stand_below_their_supervisor(
