@@ -6,6 +6,7 @@ from ..budget import BudgetSpec
 from ..events import SupervisionEvent
 from ..specs import SupervisorSpec
 from ..tree_state import TreeState
+from .watch_history import Record
 
 
 @attrs.frozen
@@ -104,5 +105,6 @@ class History:
     asks: list[Asked] = attrs.field(factory=list[Asked])
     probes: list[Probe] = attrs.field(factory=list[Probe])
     flows: list[Flow] = attrs.field(factory=list[Flow])
+    watches: list[Record] = attrs.field(factory=list[Record])
     shutdown: Stopped | None = None
     state: TreeState = attrs.field(factory=TreeState)

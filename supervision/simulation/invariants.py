@@ -10,6 +10,7 @@ from ..events import Decision, EventKind
 from ..tree_state import fold
 from .history import Flow, History
 from .order import Order
+from .watch_history import one_down_per_watch
 
 
 def one_life_at_a_time(history: History) -> list[str]:
@@ -144,6 +145,11 @@ def shutdown_ends(history: History) -> list[str]:
     return []
 
 
+def watches_are_heard_of(history: History) -> list[str]:
+    """I9: each watch is heard of exactly once, unless it is over before."""
+    return one_down_per_watch(history.watches)
+
+
 def state_is_the_fold(history: History) -> list[str]:
     """I10: the state of the tree is the fold of its events."""
     folded = fold(each.event for each in history.events)
@@ -165,6 +171,7 @@ _OF_HISTORY: Sequence[Callable[[History], list[str]]] = (
     budgets_are_kept,
     supervisors_answer,
     shutdown_ends,
+    watches_are_heard_of,
     state_is_the_fold,
 )
 

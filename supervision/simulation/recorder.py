@@ -15,6 +15,7 @@ from ..system import ActorSystem
 from .counting import MessageCounter
 from .dispatchers import SimulatedDispatcher
 from .history import Asked, Flow, Happened, History, Life, Probe, Stopped
+from .watch_history import RecordingTies
 from .world import World
 
 AT_ONCE = 1e-6
@@ -54,6 +55,8 @@ class Recorder:
             self._on_event(event)
         system.events.subscribe(self._on_event)
         system.dead_letters = _HeardLetters(world.clock.wall, self._on_dead_letter)
+        system.ties = ties = RecordingTies()
+        self.history.watches = ties.records
         world.watchers.append(self._on_begin)
 
     def probe_every(self, seconds: float, look: Callable[[], None]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from holdfast.supervision import (
     UNLIMITED,
     Actor,
     ActorSystem,
+    Backoff,
     ChildSpec,
     CountChildren,
     CycleChild,
@@ -26,7 +28,11 @@ from holdfast.supervision import (
     TerminateChild,
     Watch,
 )
-from holdfast.supervision.watch_history import (
+from holdfast.supervision.simulation import World
+from holdfast.supervision.simulation.invariants import watches_are_heard_of
+from holdfast.supervision.simulation.recorder import Recorder
+from holdfast.supervision.simulation.runner import Simulation
+from holdfast.supervision.simulation.watch_history import (
     Ended,
     Heard,
     Record,
@@ -217,3 +223,73 @@ def test_in_any_story_each_watch_is_heard_of_once(
             scene.settle()
             scene.check()
     assert one_down_per_watch(scene.ties.records) == []
+
+
+# -- the simulated world, under failures --
+
+
+class Sentry(Actor):
+    """Watches and links others all the time, and undoes some of that again."""
+
+    def on_start(self) -> None:
+        self._chance = self.random("sentry", self.incarnation)
+        self._watches: list[Watch] = []
+        self.after(0.1, self._look_round)
+
+    def on_receive(self, message: Any) -> None:
+        pass
+
+    def _look_round(self) -> None:
+        other = self.system.ref(f"/root/{self._chance.choice(NAMES)}")
+        self._watches.append(self.watch(other))
+        if self._chance.random() < 0.3:
+            self.unwatch(self._watches.pop())
+        if self._chance.random() < 0.05:
+            self.link(other)
+        if self._chance.random() < 0.05:
+            self.unlink(other)
+        other.tell("hello")
+        self.after(0.1, self._look_round)
+
+
+def sentries() -> SupervisorSpec:
+    dispatchers = ("shared", "pinned", "shared", "pinned")
+    return SupervisorSpec(
+        children=[
+            ChildSpec(id=name, start=Sentry, dispatcher=dispatcher)
+            for name, dispatcher in zip(NAMES, dispatchers, strict=True)
+        ],
+        intensity=UNLIMITED,
+        backoff=Backoff(maximum=0.5),
+    )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_chaos_loses_or_doubles_what_is_heard_of_an_end(seed: int) -> None:
+    report = Simulation(spec=sentries(), duration=30.0, fault_count=20).run(seed)
+
+    assert report.violations == ()
+    assert sum(report.failures_injected.values()) > 10
+
+
+def test_a_run_tells_of_its_watches_and_a_loss_is_found(
+    world: World, inhabit: Callable[..., ActorSystem]
+) -> None:
+    children = sentries().children
+    system = inhabit(*children, start=False, intensity=UNLIMITED)
+    recorder = Recorder(world, system)
+    system.start().get()
+    world.run(until=2.0)
+    system.cell("/root/a").kill(KILLED)
+    world.run(until=3.0)
+
+    history = recorder.close()
+    kinds = Counter(type(each) for each in history.watches)
+    heard = [each for each in history.watches if isinstance(each, Heard)]
+    silenced = [each for each in history.watches if each is not heard[0]]
+
+    assert all(kinds[kind] for kind in (Watched, Unwatched, Heard, Ended))
+    assert watches_are_heard_of(history) == []
+    (found,) = watches_are_heard_of(attrs.evolve(history, watches=silenced))
+    assert found.startswith(f"I9: watch {heard[0].watch} of /root/")
+    assert found.endswith(" was never heard of")

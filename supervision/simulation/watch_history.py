@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 
-from .runtime.exit_reason import ExitReason
-from .runtime.incarnation import Incarnation
-from .runtime.ties import Ties
-from .runtime.watch import Link, Watch
+from ..runtime.exit_reason import ExitReason
+from ..runtime.incarnation import Incarnation
+from ..runtime.ties import Ties
+from ..runtime.watch import Link, Watch
 
 
 @attrs.frozen
