@@ -84,6 +84,8 @@ def what_helps(kind: FailureClass, error: BaseException | None) -> Directive:
 
 
 def _retry_after(error: BaseException | None) -> float:
+    if isinstance(error, LinkedExit):
+        return _retry_after(error.reason.error)
     said = getattr(error, "retry_after", None)
     return float(said) if isinstance(said, int | float) and 0 < said < _A_DAY else 0.0
 

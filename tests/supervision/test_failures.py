@@ -94,6 +94,11 @@ def test_a_failure_is_classified_by_the_exception_behind_it(
         (RATE_LIMIT, SlowDown(-1), Directive(counts=False)),
         (RATE_LIMIT, SlowDown(float("inf")), Directive(counts=False)),
         (RATE_LIMIT, SlowDown(float("nan")), Directive(counts=False)),
+        (
+            RATE_LIMIT,
+            LinkedExit("/a", 1, of(SlowDown(7))),
+            Directive(counts=False, wait=7.0),
+        ),
         (RATE_LIMIT, None, Directive(counts=False)),
         (AUTHENTICATION, WrongKey(), Directive(restarts=False)),
     ],
