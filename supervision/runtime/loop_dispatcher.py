@@ -7,6 +7,8 @@ its tasks are cancelled and the loop is closed: nothing of it stays behind.
 import asyncio
 import contextlib
 import threading
+from collections.abc import Collection
+from typing import Any
 
 from .dispatcher import PATIENCE, TURN_LIMIT, Submit, Turns, Worker
 
@@ -39,7 +41,8 @@ class LoopDispatcher:
         def serve(worker: Worker) -> None:
             worker.life = life
             loop.run_forever()
-            _wind_up(loop)
+            loop.run_until_complete(end_tasks(asyncio.all_tasks(loop)))
+            loop.close()
             with self._changing:
                 self._workers.discard(worker)
 
@@ -75,12 +78,10 @@ class LoopDispatcher:
                 thread.join(PATIENCE / len(threads))
 
 
-def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
-    """Cancel what still runs on a loop, wait for it a little, and close the loop."""
-    left = asyncio.all_tasks(loop)
+async def end_tasks(left: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel what still runs on a loop that is to be closed; wait for it a little."""
     for task in left:
         task.cancel()
     if left:
-        loop.run_until_complete(asyncio.wait(left, timeout=PATIENCE))
-    loop.run_until_complete(loop.shutdown_asyncgens())
-    loop.close()
+        await asyncio.wait(left, timeout=PATIENCE)
+    await asyncio.get_running_loop().shutdown_asyncgens()

@@ -18,6 +18,14 @@ class Chooser(Protocol):
         """Give an incarnation a turn, some time."""
         ...
 
+    def wake(self, life: Incarnation) -> None:
+        """Give the loop of an incarnation a step, some time."""
+        ...
+
+    def took_step(self, life: Incarnation) -> None:
+        """Take note of what is under way on a loop after each step of it."""
+        ...
+
     def reconsider(self) -> None:
         """Look again at those who could not have their turn."""
         ...
@@ -34,6 +42,7 @@ class Chooser(Protocol):
 class SimulatedDispatcher:
     """Stands for `shared` or `pinned`: one message a turn, and the world chooses.
 
+    `shares_thread` is whether a turn that blocks keeps the others from having theirs;
     `held_by` is who keeps the one thread that `shared` has from everybody else.
     """
 
@@ -42,6 +51,7 @@ class SimulatedDispatcher:
 
     def __init__(self, world: Chooser, *, may_block: bool) -> None:
         self.may_block = may_block
+        self.shares_thread = not may_block
         self.held_by: Turns | None = None
         self._world = world
         self._workers: dict[Turns, Worker] = {}
@@ -61,7 +71,7 @@ class SimulatedDispatcher:
 
     def relieve(self, worker: Worker) -> None:
         """Let no others wait for the turn that this thread is at."""
-        if not self.may_block:
+        if self.shares_thread:
             worker.relieved = True
             self.held_by = None
             self._world.reconsider()
@@ -75,14 +85,18 @@ class SimulatedDispatcher:
 
     # -- for the world --
 
+    def give_turn(self, life: Incarnation) -> None:
+        """Let it have its turn."""
+        life.turn()
+
     def blocked(self, life: Turns) -> None:
         """Take note that the calling thread waits in a turn of this incarnation."""
         worker = self._workers.get(life)
         if worker is None:
-            worker = self._workers[life] = Worker(_nothing, life.thread_name)
+            worker = self._workers[life] = Worker(nothing, life.thread_name)
             worker.life = life
         worker.thread = threading.current_thread()
-        if not (self.may_block or worker.relieved):
+        if self.shares_thread and not worker.relieved:
             self.held_by = life
 
     def turn_over(self, life: Turns) -> None:
@@ -92,39 +106,6 @@ class SimulatedDispatcher:
             self.held_by = None
 
 
-class NoLoops:
-    """Stands for `loop`, and refuses: coroutines are not simulated."""
-
-    may_block = False
-    runs_coroutines = True
-    turn_limit = 1
-
-    def attach(self, life: Turns) -> Submit:
-        """Refuse an incarnation.
-
-        Raises:
-            RuntimeError: always.
-
-        """
-        raise RuntimeError(
-            f"{life.thread_name} needs an asyncio loop, and a simulated world has none:"
-            ' give it "dispatcher": "pinned", or put a double in its place'
-        )
-
-    def backlog(self) -> bool:
-        """Say no."""
-        return False
-
-    def workers(self) -> list[Worker]:
-        """Return none."""
-        return []
-
-    def relieve(self, worker: Worker) -> None:
-        """Do nothing: there are none."""
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-def _nothing(worker: Worker) -> None:
+def nothing(worker: Worker) -> None:
+    """Serve nobody: the thread of a world is none of a dispatcher."""
     del worker

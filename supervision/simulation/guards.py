@@ -17,11 +17,11 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn, TypeGuard, cast
 
 from ..runtime.incarnation import Incarnation
 from ..runtime.latch import Latch
-from ..runtime.running import running
+from ..runtime.running import Waiter, running
 from .dispatchers import SimulatedDispatcher
 
 CLOCK = "self.clock.now() or self.clock.wall()"
@@ -78,11 +78,17 @@ def _guarded(name: str, way_out: str, original: Callable[..., Any]) -> Any:
     @functools.wraps(original)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         life = running.life
-        if isinstance(life, Incarnation) and not _may_escape():
-            _refuse(life, name, way_out)
+        if _is_simulated(life) and not _may_escape():
+            refuse(life, name, way_out)
         return original(*args, **kwargs)
 
     return guarded
+
+
+def _is_simulated(life: Waiter | None) -> TypeGuard[Incarnation]:
+    return isinstance(life, Incarnation) and isinstance(
+        life.dispatcher, SimulatedDispatcher
+    )
 
 
 def _may_escape() -> bool:
@@ -94,15 +100,19 @@ def _may_escape() -> bool:
     return caller.split(".")[0] in MAY_ESCAPE
 
 
-def _refuse(life: Incarnation, name: str, way_out: str) -> None:
-    dispatcher = life.dispatcher
-    if isinstance(dispatcher, SimulatedDispatcher):
-        error = Escaped(
-            f"{life.cell.path} calls {name} in a simulated world, where every run of a"
-            f" seed must be the same: use {way_out}"
-        )
-        dispatcher.fail(error)
-        raise error
+def refuse(life: Incarnation, name: str, way_out: str) -> NoReturn:
+    """Fail the run of this incarnation's world, and whatever calls.
+
+    Raises:
+        Escaped: always.
+
+    """
+    error = Escaped(
+        f"{life.cell.path} calls {name} in a simulated world, where every run of a"
+        f" seed must be the same: use {way_out}"
+    )
+    cast("SimulatedDispatcher", life.dispatcher).fail(error)
+    raise error
 
 
 def _full_name(place: Place, name: str) -> str:

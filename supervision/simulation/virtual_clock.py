@@ -55,10 +55,14 @@ class VirtualClock:
         However short a delay above 0 is, some time passes: whoever waits until a sum of
         floats is reached would wait for ever otherwise.
         """
+        return self.call_at(self.due_in(delay), call)
+
+    def due_in(self, delay: float) -> float:
+        """Return the moment that is this many virtual seconds ahead."""
         due = self._now + max(0.0, delay)
         if due == self._now and delay > 0:
             due = math.nextafter(due, math.inf)
-        return self.call_at(due, call)
+        return due
 
     def call_at(self, due: float, call: Callable[[], None]) -> Alarm:
         """Call at a moment of this clock."""

@@ -1,13 +1,17 @@
 """Whoever is blocked in a simulated world, and what it means if that is for ever."""
 
 from collections.abc import Iterable
+from typing import cast
 
 import attrs
 
 from ..runtime.clock import Alarm
+from ..runtime.coroutine_incarnation import Flight
 from ..runtime.incarnation import Incarnation
 from ..runtime.latch import Happening
+from ..runtime.stack import of_coroutine
 from .crew import Place
+from .dispatchers import SimulatedDispatcher
 
 
 class Deadlock(Exception):
@@ -49,15 +53,16 @@ class Parked:
     @property
     def is_watched(self) -> bool:
         """Whether a watchdog will end whoever waits here."""
-        life = self.life
-        return life is not None and not life.ended and life.hang_after is not None
+        return self.life is not None and _is_watched(self.life)
 
     @property
     def wants_looks(self) -> bool:
         """Whether a watchdog could come to think anything of whoever waits here."""
         life = self.life
         return life is not None and (
-            self.is_watched or life.fenced or not life.dispatcher.may_block
+            self.is_watched
+            or life.fenced
+            or cast("SimulatedDispatcher", life.dispatcher).shares_thread
         )
 
     def __str__(self) -> str:
@@ -68,9 +73,36 @@ class Parked:
         return f"{self.life.cell.path} waits for {whom or 'a future of nobody'}"
 
 
-def deadlock(parked: Iterable[Parked]) -> Deadlock | None:
+@attrs.frozen(eq=False)
+class Awaiting:
+    """An incarnation whose coroutines wait; no thread is at it."""
+
+    life: Incarnation
+
+    @property
+    def is_for_ever(self) -> bool:
+        """Whether they still matter; a moment that ended it would be pending."""
+        return self.life.is_at_work and not self.life.ended
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a watchdog will end whoever waits here."""
+        return self.is_for_ever and _is_watched(self.life)
+
+    def __str__(self) -> str:
+        future, path = self.life.waits_for, self.life.cell.path
+        whom = "what nobody brings" if future is None else future.path
+        places = ", ".join(
+            of_coroutine(step.coroutine)
+            for step in self.life.doing()
+            if isinstance(step, Flight)
+        )
+        return f"{path} awaits {whom or 'a future of nobody'} in {places}"
+
+
+def deadlock(waiting: Iterable[Parked | Awaiting]) -> Deadlock | None:
     """Say who waits for whom, if nothing can ever end that but what is pending."""
-    waiting = list(parked)
+    waiting = list(waiting)
     told = "; ".join(str(each) for each in waiting if each.is_for_ever)
     if not told or any(each.is_watched for each in waiting):
         return None
@@ -78,3 +110,7 @@ def deadlock(parked: Iterable[Parked]) -> Deadlock | None:
         f"nothing is left that could happen, but {told}: give what waits a timeout, or"
         " see to it that what it waits for comes"
     )
+
+
+def _is_watched(life: Incarnation) -> bool:
+    return not life.ended and life.hang_after is not None

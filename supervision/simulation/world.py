@@ -18,11 +18,12 @@ from ..runtime.latch import Happening
 from ..runtime.randomness import Randomness
 from ..system import ActorSystem
 from .crew import Crew, Place
-from .dispatchers import NoLoops, SimulatedDispatcher
+from .dispatchers import SimulatedDispatcher
 from .escapes import Escapes
+from .loops import SimulatedLoops
 from .trace import Trace
 from .virtual_clock import VirtualClock
-from .waiting import Livelock, Parked, WorldClosed, deadlock
+from .waiting import Awaiting, Livelock, Parked, WorldClosed, deadlock
 
 AT_ONCE = 1_000_000
 """Turns without any time passing, from which on they will never end."""
@@ -48,6 +49,8 @@ class World:
         self._labels: dict[Cell, int] = {}
         self._ready: list[Incarnation | Parked] = []
         self._parked: list[Parked] = []
+        self._awaiting: dict[Incarnation, Awaiting] = {}
+        self._loops: list[SimulatedLoops] = []
         self._busy: dict[Incarnation, None] = {}
         self._aside: list[Incarnation] = []
         self._caller: Parked | None = None
@@ -68,10 +71,12 @@ class World:
     @property
     def dispatchers(self) -> dict[str, Dispatcher]:
         """Dispatchers for one more system, by name."""
+        loops = SimulatedLoops(self, self.clock)
+        self._loops.append(loops)
         return {
             "shared": SimulatedDispatcher(self, may_block=False),
             "pinned": SimulatedDispatcher(self, may_block=True),
-            "loop": NoLoops(),
+            "loop": loops,
         }
 
     @property
@@ -106,6 +111,8 @@ class World:
         self._ready.clear()
         self._parked.clear()
         self._crew.close([each.place for each in blocked])
+        for loops in self._loops:
+            loops.close_loops()
         self._escapes.restore()
 
     # -- for the dispatchers --
@@ -132,6 +139,21 @@ class World:
         self._ready.append(life)
         if self._preemptible and self._random() < STEPS_ASIDE:
             self._step_aside()
+
+    def wake(self, life: Incarnation) -> None:
+        """Give the loop of an incarnation a step, some time."""
+        if life is self.current:  # it goes on by itself: nobody gets between
+            self._ready.append(life)
+        else:
+            self.schedule(life)
+
+    def took_step(self, life: Incarnation) -> None:
+        """Take note of what is under way on a loop after each step of it."""
+        if life.is_at_work:
+            self._awaiting[life] = Awaiting(life)
+            self.clock.tick_while(self._is_watched)
+        else:
+            self._awaiting.pop(life, None)
 
     def reconsider(self) -> None:
         """Look again at those who could not have their turn."""
@@ -200,8 +222,12 @@ class World:
         if self._crew.closed:
             raise WorldClosed
         self.trace.decide(self._labels[life.cell])
+        self._at_turn(life)
+
+    def _at_turn(self, life: Incarnation) -> None:
+        """Take note of whose turn it is, and whether others get between."""
         self.current = life
-        self._preemptible = life.dispatcher.may_block
+        self._preemptible = not _simulated(life).shares_thread
 
     def _raise_failure(self) -> None:
         failure, self._failure = self._failure, None
@@ -226,7 +252,9 @@ class World:
         _simulated(life).blocked(life)
 
     def _is_watched(self) -> bool:
-        return any(each.wants_looks for each in self._parked)
+        return any(each.wants_looks for each in self._parked) or any(
+            each.is_watched for each in self._awaiting.values()
+        )
 
     # -- the thread that leads --
 
@@ -288,9 +316,8 @@ class World:
 
     def _give_turn(self, life: Incarnation) -> None:
         self.trace.decide(self._labels[life.cell])
-        self.current = life
-        self._preemptible = life.dispatcher.may_block
-        life.turn()
+        self._at_turn(life)
+        _simulated(life).give_turn(life)
         self.current = None
         self._preemptible = False
         if life in self._busy:
@@ -307,7 +334,8 @@ class World:
         caller = self._caller
         alarm = None if caller is None else caller.alarm
         if not self.clock.has_other_than(alarm):
-            stuck = deadlock([*self._parked, *([caller] if caller else [])])
+            outside = [caller] if caller else []
+            stuck = deadlock([*self._parked, *self._awaiting.values(), *outside])
             if stuck is not None:
                 raise stuck
         self.clock.advance()

@@ -2,15 +2,12 @@
 
 from collections.abc import Callable
 
-import pytest
-
 from holdfast.supervision import (
     ActorSystem,
     ChildSpec,
     EventKind,
     ExitKind,
     ExitReason,
-    StartFailed,
     hang,
 )
 from holdfast.supervision.simulation import World
@@ -37,15 +34,6 @@ def test_a_shared_actor_that_hangs_holds_the_others_until_it_is_noticed(
         for event in system.events.since(0)
         if event.kind is EventKind.HELD_THREAD
     ] == ["/root/a"]
-
-
-def test_what_needs_a_loop_is_told_that_there_is_none(
-    inhabit: Inhabit, child: Child
-) -> None:
-    system = inhabit(child("a", dispatcher="loop"), start=False)
-
-    with pytest.raises(StartFailed, match="/root/a#1 needs an asyncio loop"):
-        system.start().get()
 
 
 def test_several_systems_live_in_one_world(
