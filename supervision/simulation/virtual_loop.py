@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TypeVar, TypeVarTuple
 
 from ..runtime.clock import Alarm
 from .virtual_clock import VirtualClock
+from .waiting import WorldClosed
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -91,6 +92,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._alarms: set[Alarm] = set()
         self._numbers = itertools.count(1)
         self.set_task_factory(self._number_task)
+        self.set_exception_handler(_tell)
 
     # -- for the world --
 
@@ -203,3 +205,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         **options: Any,
     ) -> asyncio.Task[T]:
         return _NumberedTask(next(self._numbers), steps, loop=loop, **options)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Tell what nobody catches, but not that the world ends whoever is blocked."""
+    if not isinstance(context.get("exception"), WorldClosed):
+        loop.default_exception_handler(context)
