@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
+from .runtime.afterwards import Follow, afterwards
 from .runtime.asked_of_all import Describe
 from .runtime.cell import Cell, Handler
 from .system import ActorSystem
@@ -91,9 +92,9 @@ class CrashPlan:
                 if when is not None and when < 0.5:
                     raise InjectedCrash("the crash plan, before the message")
                 result = handler(message)
-                if when is not None:
-                    raise InjectedCrash("the crash plan, after the message")
-                return result
+                if when is None:
+                    return result
+                return afterwards(result, crash_after("the crash plan"))
 
             return handle
 
@@ -125,6 +126,16 @@ class CrashPlan:
             return False
         cell, incarnation = self._struck
         return cell.incarnation == incarnation
+
+
+def crash_after(origin: str) -> Follow:
+    """Return what crashes an actor once it has handled a message."""
+
+    def follow(error: BaseException | None) -> None:
+        if error is None:
+            raise InjectedCrash(f"{origin}, after the message")
+
+    return follow
 
 
 def _signal(cell: Cell, call: Callable[[], None]) -> bool:

@@ -13,8 +13,9 @@ from typing import Any
 
 import attrs
 
-from ..faults import InjectedCrash, crash, hang
+from ..faults import InjectedCrash, crash, crash_after, hang
 from ..runtime.actor import Actor
+from ..runtime.afterwards import afterwards
 from ..runtime.cell import Cell, Handler
 from ..runtime.exit_reason import NORMAL, ExitKind, ExitReason
 from ..system import ActorSystem
@@ -171,26 +172,35 @@ class Chaos:
             if fault is not None and fault.kind is FaultKind.CRASH_BEFORE:
                 raise InjectedCrash(f"{ORIGIN}, before the message")
             result = handler(message)
-            if fault is not None:
-                raise InjectedCrash(f"{ORIGIN}, after the message")
-            return result
+            if fault is None:
+                return result
+            return afterwards(result, crash_after(ORIGIN))
 
         return handle
 
     def _break_hooks(self, cell: Cell, actor: Actor) -> None:
         """Let this one actor's hooks do what the plan says, after what they do."""
-        on_start, on_stop = actor.on_start, actor.on_stop
+        on_start: Callable[[], Any] = actor.on_start
+        on_stop: Callable[[], Any] = actor.on_stop
 
-        def starts() -> None:
-            on_start()
+        def starts() -> Any:
+            return afterwards(on_start(), started)
+
+        def stops() -> Any:
+            return afterwards(on_stop(), stopped)
+
+        def started(error: BaseException | None) -> None:
+            if error is not None:
+                return
             fault = self._strike(cell, FaultKind.SLOW_START, FaultKind.CRASH_ON_START)
             if fault is not None and fault.kind is FaultKind.SLOW_START:
                 actor.clock.wait(threading.Event(), fault.seconds)
             elif fault is not None:
                 raise InjectedCrash(f"{ORIGIN}, in on_start")
 
-        def stops() -> None:
-            on_stop()
+        def stopped(error: BaseException | None) -> None:
+            if error is not None:
+                return
             if self._strike(cell, FaultKind.CRASH_ON_STOP) is not None:
                 raise InjectedCrash(f"{ORIGIN}, in on_stop")
 

@@ -1,9 +1,14 @@
 """Counts the messages of one place: each that was accepted must come to some end."""
 
 from collections.abc import Callable
+from types import CoroutineType
 from typing import Any
 
+import attrs
+
+from ..runtime.afterwards import afterwards
 from ..runtime.cell import Cell, Handler
+from ..runtime.coroutine_incarnation import Flight
 from ..runtime.future import Future
 from ..runtime.incarnation import Incarnation
 from ..runtime.mailbox import Envelope, Mailbox
@@ -87,7 +92,7 @@ class MessageCounter:
     def __init__(self, cell: Cell, on_ask: Ask) -> None:
         self._cell = cell
         self._mailbox = CountingMailbox(cell, on_ask)
-        self._under_way: dict[Incarnation, Any] = {}
+        self._under_way: dict[_UnderWay, None] = {}
         self._cut_short: list[Any] = []
         cell.mailbox = self._mailbox
         before = cell.intercept
@@ -95,7 +100,7 @@ class MessageCounter:
 
     def flow(self) -> Flow:
         """Return the counts as they stand between two turns."""
-        given_up = [item for life, item in self._under_way.items() if life.ended]
+        given_up = [each.item for each in self._under_way if each.is_given_up]
         cut_short = [*self._cut_short, *given_up]
         flow = self._mailbox.flow
         flow.waiting = len(self._mailbox.items)
@@ -121,27 +126,50 @@ class MessageCounter:
             if life is None:
                 self._cut_short.append(item)
                 return handler(message)
-            under_way[life] = item
+            entry = _UnderWay(life, item)
+            under_way[entry] = None
+
+            def over(error: BaseException | None) -> None:
+                self._over(entry, error)
+
             try:
                 result = handler(message)
             except BaseException as error:
-                del under_way[life]
-                self._over(life, item, fatal=not _answers(life, item, error))
+                over(error)
                 raise
-            del under_way[life]
-            if life.ended:
-                self._cut_short.append(item)
-            else:
-                flow.finished += 1
-            return result
+            entry.flies = type(result) is CoroutineType
+            return afterwards(result, over)
 
         return handle
 
-    def _over(self, life: Incarnation, item: Any, *, fatal: bool) -> None:
-        if fatal or life.ended:
+    def _over(self, entry: "_UnderWay", error: BaseException | None) -> None:
+        del self._under_way[entry]
+        life, item = entry.life, entry.item
+        failed = error is not None and not _answers(life, item, error)
+        if failed or entry.is_given_up:
             self._cut_short.append(item)
         else:
             self._mailbox.flow.finished += 1
+
+
+@attrs.define(eq=False)
+class _UnderWay:
+    """A message that is being handled; `flies` if a coroutine goes on with it."""
+
+    life: Incarnation
+    item: Any
+    flies: bool = False
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it has been decided what becomes of it without its handler."""
+        return self.life.ended or (
+            self.flies
+            and not any(
+                isinstance(step, Flight) and step.item is self.item
+                for step in self.life.doing()
+            )
+        )
 
 
 def _holds(item: Any, message: Any) -> bool:
