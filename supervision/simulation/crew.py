@@ -69,6 +69,12 @@ class Crew:
         for thread in self._threads:
             thread.join(PATIENCE)
 
+    def apart(self, call: Callable[[], None]) -> None:
+        """Make a call on a thread that is at nothing else, and wait for it."""
+        thread = threading.Thread(target=call, name="holdfast-world-end", daemon=True)
+        _start(thread)
+        thread.join(PATIENCE)
+
     def _hire(self) -> None:
         thread = threading.Thread(
             target=self._serve,

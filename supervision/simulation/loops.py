@@ -63,6 +63,7 @@ class SimulatedLoops(SimulatedDispatcher):
                 with _running_for(cast("Incarnation", life)):
                     loop.abandon()
         self._loops.clear()
+        self._workers.clear()
 
     # -- for the world --
 

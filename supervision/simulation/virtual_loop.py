@@ -37,7 +37,7 @@ class _NothingComes(selectors.SelectSelector):
     ) -> selectors.SelectorKey:
         """Refuse whatever is not the loop's own."""
         if self.refuse is not None:
-            self.refuse("what a loop hears of sockets and pipes")
+            self.refuse("loop.add_reader or the like")
         return super().register(fileobj, events, data)
 
     def select(

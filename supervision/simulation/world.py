@@ -111,8 +111,8 @@ class World:
         self._ready.clear()
         self._parked.clear()
         self._crew.close([each.place for each in blocked])
-        for loops in self._loops:
-            loops.close_loops()
+        if any(loops.workers() for loops in self._loops):
+            self._crew.apart(self._close_loops)
         self._escapes.restore()
 
     # -- for the dispatchers --
@@ -169,6 +169,11 @@ class World:
     def is_busy(self) -> bool:
         """Say whether turns are due."""
         return bool(self._ready or self._aside)
+
+    def _close_loops(self) -> None:
+        """Close the loops that are left, not where the caller may have one running."""
+        for loops in self._loops:
+            loops.close_loops()
 
     # -- a thread waits --
 

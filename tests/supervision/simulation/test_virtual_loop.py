@@ -164,7 +164,7 @@ async def listen_to_a_pipe() -> None:
 
 @pytest.mark.parametrize(
     ("use", "what"),
-    [(to_thread, "asyncio.to_thread"), (listen_to_a_pipe, "sockets and pipes")],
+    [(to_thread, "asyncio.to_thread"), (listen_to_a_pipe, "loop.add_reader")],
 )
 def test_what_the_world_cannot_turn_is_refused(
     turned: Turned, use: Callable[[], Any], what: str

@@ -1,5 +1,6 @@
-"""Prints the trace hash of a run that blocks, hangs and crashes."""
+"""Prints the trace hash of a run that blocks, awaits, hangs and crashes."""
 
+import asyncio
 import sys
 from typing import Any
 
@@ -38,6 +39,29 @@ class Chatter(Actor):
         self.after(self._chance.uniform(0.1, 1.0), self._talk)
 
 
+class Reader(Actor):
+    """Asks two friends at once, again and again."""
+
+    def __init__(self, friends: list[Any]) -> None:
+        self._friends = friends
+        self._chance = self.random("read", self.incarnation)
+
+    async def on_start(self) -> None:  # type: ignore[override]
+        await asyncio.sleep(0.1)
+        self.me.tell("begin")
+
+    async def on_receive(self, message: Any) -> str:
+        async with asyncio.timeout(1.0), asyncio.TaskGroup() as group:
+            for friend in self._friends:
+                group.create_task(self._ask(friend))
+        self.after(self._chance.uniform(0.1, 1.0), lambda: self.me.tell("again"))
+        return f"{self.path} heard {message}"
+
+    async def _ask(self, friend: Any) -> None:
+        await asyncio.sleep(self._chance.uniform(0.0, 0.5))
+        await friend.ask(self.path, block=False)
+
+
 def main(seed: int) -> None:
     """Run a minute."""
     names = ("a", "b", "c", "d")
@@ -51,6 +75,16 @@ def main(seed: int) -> None:
         )
         for number, name in enumerate(names)
     ]
+    children.append(
+        ChildSpec(
+            id="e",
+            start=Reader,
+            args={"friends": friends[:2]},
+            dispatcher="loop",
+            concurrency=2,
+        )
+    )
+    paths = [f"/root/{child.id}" for child in children]
     with World(seed) as world:
         system = ActorSystem(
             SupervisorSpec(children=children, intensity=100, strategy="rest_for_one"),
@@ -61,8 +95,8 @@ def main(seed: int) -> None:
         system.start().get()
         for second in range(5, 60, 5):
             world.run(until=float(second))
-            crash(system.cell(f"/root/{names[second % 4]}"), "the run")
-            hang(system.cell("/root/d"), 1.5)
+            crash(system.cell(paths[second // 5 % 5]), "the run")
+            hang(system.cell(paths[3 + second // 5 % 2]), 1.5)
         system.stop(5.0).get()
         sys.stdout.write(f"{world.trace_hash} {system.events.state().seq}\n")
 
