@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from types import CoroutineType
-from typing import Any
+from typing import Any, cast
 
 Follow = Callable[[BaseException | None], None]
 """Called with what a handler raised; what it raises itself takes the place of that."""
@@ -14,7 +14,8 @@ def afterwards(result: Any, follow: Follow) -> Any:
     A coroutine becomes another one, which does both when it is run or closed.
     """
     if type(result) is CoroutineType:
-        return _Unfinished(result, follow).finish()
+        steps = cast("Coroutine[Any, Any, Any]", result)
+        return _Unfinished(steps, follow).finish()
     follow(None)
     return result
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import NoReturn, cast
 
 from ..runtime.dispatcher import Submit, Turns, Worker
@@ -92,7 +92,7 @@ class SimulatedLoops(SimulatedDispatcher):
 
 
 @contextlib.contextmanager
-def _running_for(life: Waiter | None) -> Iterator[None]:
+def _running_for(life: Waiter | None) -> Generator[None]:
     """Let this thread, which serves everybody, work for this incarnation."""
     before = running.life
     running.life = life

@@ -1,5 +1,6 @@
 """Crashes and hangs to order: as many as planned, one at a time, repeatable."""
 
+import asyncio
 import itertools
 import re
 import threading
@@ -212,6 +213,27 @@ def test_a_strike_comes_before_or_after_the_message_is_handled(
     settle(system)
 
     assert heard == expected
+
+
+def test_a_strike_after_a_message_waits_for_its_coroutine(
+    grow: Grow, child: Specify, settle: Settle
+) -> None:
+    heard: list[str] = []
+
+    async def work(_: Actor) -> None:
+        await asyncio.sleep(0)
+        heard.append("work")
+
+    spec = child("a", in_flight="redeliver", dispatcher="loop")
+    system = grow(spec, start=False)
+    CrashPlan(system, ["/root/a"], 1, random=seed_for("after"), farthest=1)
+    system.start().get(timeout=PATIENCE)
+
+    system.ref("/root/a").tell(work)
+    settle(system)
+
+    assert heard == ["work", "work"]
+    assert strikes(system) == ["/root/a after the message"]
 
 
 def test_nobody_falls_while_another_is_still_at_the_message_it_falls_over(

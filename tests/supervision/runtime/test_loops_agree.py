@@ -224,6 +224,10 @@ def own_task(stage: Stage) -> list[Any]:
     return [len(tasks)]
 
 
+def nothing(_: Actor) -> None:
+    pass
+
+
 def redelivery(stage: Stage) -> list[Any]:
     said: list[bool] = []
 
@@ -235,13 +239,15 @@ def redelivery(stage: Stage) -> list[Any]:
     stage.grow(in_flight="redeliver")
     stage.tell(fail_once)
     stage.wait_for("/root/a ready", times=2)
-    stage.ask(lambda _: None).get(timeout=PATIENCE)
+    stage.ask(nothing).get(timeout=PATIENCE)
     return said
 
 
+Play = Callable[[Stage], list[Any]]
+
 UP = ["/root/a starting", "/root/a ready"]
 
-SCENARIOS = [
+SCENARIOS: list[tuple[Play, list[Any], list[str], list[str]]] = [
     (reply, ["through x"], ["x begins", "x ends", "on_stop"], UP),
     (
         one_after_the_other,
@@ -316,7 +322,7 @@ SCENARIOS = [
 def test_a_loop_in_a_world_does_what_a_real_one_does(
     stage: Stage,
     history: Tell,
-    play: Callable[[Stage], list[Any]],
+    play: Play,
     told: list[Any],
     said: list[str],
     happened: list[str],

@@ -1,12 +1,14 @@
 """A plan of faults is data that follows from the seed, and each fault comes to pass."""
 
+import asyncio
 from collections.abc import Callable
 from random import Random
 from typing import Any
 
+import attrs
 import pytest
 
-from holdfast.supervision import ActorSystem, ChildSpec, EventKind, UnknownPath
+from holdfast.supervision import Actor, ActorSystem, ChildSpec, EventKind, UnknownPath
 from holdfast.supervision.simulation import World
 from holdfast.supervision.simulation.chaos import Chaos, Fault, FaultKind, plan
 
@@ -46,6 +48,24 @@ def test_only_what_lasts_has_a_length() -> None:
     assert lasts == {FaultKind.HANG, FaultKind.SLOW_START}
 
 
+class Awaiting(Actor):
+    """Takes its time in each hook."""
+
+    def __init__(self, say: Callable[[Any], object]) -> None:
+        self._say = say
+
+    async def on_start(self) -> None:  # type: ignore[override]
+        await asyncio.sleep(0.1)
+
+    async def on_receive(self, message: Any) -> None:
+        await asyncio.sleep(0.1)
+        self._say(message)
+
+    async def on_stop(self) -> None:  # type: ignore[override]
+        await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("dispatcher", ["pinned", "loop"])
 @pytest.mark.parametrize(
     ("kind", "exits", "handled"),
     [
@@ -82,14 +102,16 @@ def test_each_fault_comes_to_pass_once(
     world: World,
     inhabit: Inhabit,
     child: Child,
+    dispatcher: str,
     kind: str,
     exits: list[str],
     handled: list[str],
 ) -> None:
     said: list[Any] = []
-    system = inhabit(
-        child("a", say=said.append, dispatcher="pinned"), start=False, intensity=9
-    )
+    spec = child("a", say=said.append, dispatcher="pinned")
+    if dispatcher == "loop":
+        spec = attrs.evolve(spec, start=Awaiting, dispatcher="loop")
+    system = inhabit(spec, start=False, intensity=9)
     chaos = Chaos(system, [Fault(kind, "/root/a", 2.0, seconds=1.0)])
     system.start().get()
     world.run(until=2.0)

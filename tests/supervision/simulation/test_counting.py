@@ -1,5 +1,6 @@
 """Whatever becomes of a message, the counts of its place say it."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -167,6 +168,68 @@ def test_the_message_of_a_killed_actor_follows_its_policy(
     begun = {"accepted": 1, "put_back": 1, "redelivered": 1, "taken": 2, "begun": 2}
     assert meanwhile == {**begun, "cut_short": 1, "open": 1}
     assert counts() == {**begun, "cut_short": 1, "finished": 1}
+
+
+async def sleep(_: Actor) -> None:
+    await asyncio.sleep(5.0)
+
+
+def test_messages_that_coroutines_handle_are_open_until_those_are_through(
+    world: World, watch: Callable[..., Watched]
+) -> None:
+    system, counts = watch(dispatcher="loop", concurrency=2)
+    for _ in range(3):
+        system.ref("/root/a").tell(sleep)
+    meanwhile = counts()
+
+    world.run(until=20.0)
+
+    assert meanwhile == {"accepted": 3, "taken": 2, "begun": 2, "open": 2, "waiting": 1}
+    assert counts() == {"accepted": 3, "taken": 3, "begun": 3, "finished": 3}
+
+
+@pytest.mark.parametrize("ends", ["killed", "crashed", "hung"])
+def test_messages_under_way_when_their_actor_ends_are_cut_short_side_by_side(
+    world: World, watch: Callable[..., Watched], ends: str
+) -> None:
+    system, counts = watch(dispatcher="loop", concurrency=2, hang_after=2.0)
+    system.ref("/root/a").tell(sleep)
+    system.ref("/root/a").ask(sleep, block=False, timeout=50.0)
+    world.run(until=1.0)
+
+    if ends == "killed":
+        system.cell("/root/a").kill(KILLED)
+    elif ends == "crashed":
+        crash(system.cell("/root/a"), "a test")
+    world.run(until=3.0)
+
+    begun = {"accepted": 2, "taken": 2, "begun": 2}
+    assert counts() == {**begun, "cut_short": 2, "dead": 1, "failed": 1}
+
+
+def test_what_lingers_while_its_actor_fails_slowly_is_cut_short_already(
+    world: World, inhabit: Inhabit
+) -> None:
+    class Slow(Actor):
+        async def on_receive(self, message: Any) -> None:
+            try:
+                await asyncio.sleep(5.0)
+            finally:
+                await asyncio.sleep(1.0)
+
+        async def on_failure(self, *_: object) -> None:  # type: ignore[override]
+            await asyncio.sleep(2.0)
+
+    system = inhabit(ChildSpec(id="a", start=Slow, dispatcher="loop"), start=False)
+    recorder = Recorder(world, system)
+    system.start().get()
+    system.ref("/root/a").tell("hello")
+    world.run(until=1.0)
+    crash(system.cell("/root/a"), "a test")
+
+    for at in (1.0, 1.5, 2.5, 4.0):
+        world.run(until=at)
+        assert nothing_is_lost(recorder.flows()) == []
 
 
 class Never:
