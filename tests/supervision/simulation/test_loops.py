@@ -226,6 +226,27 @@ def test_a_loop_is_closed_when_its_actor_has_ended_and_its_tasks_too(
     assert (said, open_loops(system)) == ([0.5], [])
 
 
+def test_a_system_settles_although_a_task_went_on_after_the_last_message(
+    world: World, inhabit: Inhabit
+) -> None:
+    tasks: list[asyncio.Task[None]] = []
+
+    async def go_on() -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    async def begin(_: Actor) -> None:
+        tasks.append(asyncio.create_task(go_on()))
+
+    settled: list[bool] = []
+    system = inhabit(on_loop("a"))
+    system.when_settled(lambda: settled.append(tasks[0].done()))
+    system.ref("/root/a").tell(begin)
+    world.run(until=1.0)
+
+    assert settled == [True]
+
+
 def test_a_world_may_be_closed_over_coroutines_under_way() -> None:
     said: list[str] = []
 

@@ -10,6 +10,7 @@ import pytest
 from holdfast.supervision.runtime.latch import Happening
 from holdfast.supervision.simulation.virtual_clock import VirtualClock
 from holdfast.supervision.simulation.virtual_loop import VirtualLoop
+from holdfast.supervision.simulation.waiting import WorldClosed
 
 LATE = 4e8
 """Seconds at which asyncio's own clock resolution is far below that of a float."""
@@ -197,6 +198,20 @@ def test_the_tasks_of_a_group_are_cancelled_in_their_order(turned: Turned) -> No
         turned.finish(together())
 
     assert said == list(range(30))
+
+
+def test_what_nobody_catches_is_logged_but_not_the_end_of_the_world(
+    turned: Turned, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(error: BaseException) -> None:
+        raise error
+
+    for error in (LookupError("a test"), WorldClosed()):
+        turned.loop.call_soon(fail, error)
+    turned.settle()
+
+    logged = [each.exc_info[0] for each in caplog.records if each.exc_info]
+    assert logged == [LookupError]
 
 
 def test_what_does_not_end_is_abandoned(turned: Turned) -> None:
