@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+BUDGET ?= 60
 
 help:            ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -14,6 +15,9 @@ test: .venv/test ## the tests, all but the long ones
 
 bench: .venv/test ## measure it beside its peers (ARGS: --quick, --only NAME,...)
 	$(BIN)/python -m holdfast.tests.benchmarks.run $(ARGS)
+
+reliability: .venv/test ## what takes long: BUDGET=minutes; goes on where it was
+	$(BIN)/python -m holdfast.tests.reliability.run --budget $(BUDGET)
 
 check: lint types layout ## lint, types and layout
 
@@ -50,4 +54,4 @@ dev: .venv/dev .cache/holdfast ## install for work on the code
 .cache/holdfast:
 	@mkdir -p .cache && ln -sfn .. .cache/holdfast
 
-.PHONY: help run test bench check lint types layout dev
+.PHONY: help run test bench reliability check lint types layout dev
