@@ -11,6 +11,7 @@ from collections.abc import Collection
 from typing import Any
 
 from .dispatcher import PATIENCE, TURN_LIMIT, Submit, Turns, Worker
+from .exit_reason import ExitKind, ExitReason
 
 
 class LoopDispatcher:
@@ -26,7 +27,10 @@ class LoopDispatcher:
 
     def attach(self, life: Turns) -> Submit:
         """Start a loop on a thread; both end with the incarnation."""
-        loop = asyncio.new_event_loop()
+        try:
+            loop = asyncio.new_event_loop()
+        except OSError as error:  # too few file descriptors, say
+            raise RuntimeError(f"no loop for {life.thread_name}: {error}") from error
 
         def take_turn() -> None:
             life.turn()
@@ -40,8 +44,13 @@ class LoopDispatcher:
 
         def serve(worker: Worker) -> None:
             worker.life = life
-            loop.run_forever()
-            loop.run_until_complete(end_tasks(asyncio.all_tasks(loop)))
+            try:
+                loop.run_forever()
+            except BaseException as error:  # noqa: BLE001 - of a task of the actor's own
+                life.kill(ExitReason.of(ExitKind.CRASHED, error))
+            worker.life = None
+            with contextlib.suppress(BaseException):  # another such task
+                loop.run_until_complete(end_tasks(asyncio.all_tasks(loop)))
             loop.close()
             with self._changing:
                 self._workers.discard(worker)

@@ -1,8 +1,11 @@
 """A loop of one's own: who hangs on it, what ends with it, what may wait on it."""
 
 import asyncio
+import gc
+import resource
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -15,6 +18,7 @@ from holdfast.supervision import (
     EventKind,
     ManualClock,
     RefTo,
+    StartFailed,
     TerminateChild,
 )
 
@@ -132,6 +136,47 @@ def test_its_own_tasks_end_with_it(
 
     assert [task.cancelled() for task in tasks] == [True]
     assert gates.said == ["background begins", "on_stop", "background cancelled"]
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt()])
+def test_a_task_of_its_own_that_ends_the_loop_is_a_crash(
+    grow: Grow, traveller: Specify, wait_for: WaitFor, error: BaseException
+) -> None:
+    async def leave() -> None:
+        raise error
+
+    async def begin(_: Actor) -> None:
+        tasks.append(asyncio.create_task(leave()))
+
+    tasks: list[asyncio.Task[None]] = []
+    system = grow(traveller())
+    own = [each for each in threading.enumerate() if each.name == "/root/a#1"]
+
+    system.ref("/root/a").tell(begin)
+    wait_for(system, "/root/a ready", times=2)
+    for thread in own:
+        thread.join(PATIENCE)
+
+    assert exits(system) == ["/root/a crashed"]
+    assert [thread.is_alive() for thread in own] == [False]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_loop_that_can_not_be_made_is_a_thread_that_could_not_be_started(
+    grow: Grow, traveller: Specify
+) -> None:
+    system = grow(traveller(), start=False)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    in_use = len(list(Path("/proc/self/fd").iterdir()))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (in_use, hard))
+    try:
+        with pytest.raises(StartFailed, match="no loop for /root/a#1"):
+            system.start().get(timeout=PATIENCE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    gc.collect()  # asyncio complains of the loop that it could not finish
+
+    assert exits(system)[0] == "/root/a spawn_error"
 
 
 def test_another_actor_is_awaited_without_blocking_the_loop(
