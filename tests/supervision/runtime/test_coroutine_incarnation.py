@@ -122,9 +122,12 @@ def test_a_crash_cancels_what_else_is_under_way_and_its_askers_learn_of_it(
     asked = system.ref("/root/a").ask("x", block=False)
     system.ref("/root/a").tell("y")
     gates.await_entry(2)
+    own = [each for each in threading.enumerate() if each.name == "/root/a#1"]
 
     system.ref("/root/a").tell(ValueError("boom"))
     wait_for(system, "/root/a ready", times=2)
+    for thread in own:
+        thread.join(PATIENCE)
 
     with pytest.raises(ActorCrashed):
         asked.get(timeout=PATIENCE)
