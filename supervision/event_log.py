@@ -120,5 +120,5 @@ def _printable(text: str) -> str:
 def _tell(subscriber: Subscriber, event: SupervisionEvent) -> None:
     try:
         subscriber(event)
-    except Exception:
+    except BaseException:
         logger.exception("a subscriber could not take event %d", event.seq)

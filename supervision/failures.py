@@ -87,7 +87,9 @@ def _retry_after(error: BaseException | None) -> float:
     if isinstance(error, LinkedExit):
         return _retry_after(error.reason.error)
     said = getattr(error, "retry_after", None)
-    return float(said) if isinstance(said, int | float) and 0 < said < _A_DAY else 0.0
+    if not isinstance(said, int | float) or not said > 0:
+        return 0.0
+    return min(float(said), _A_DAY)
 
 
 _A_DAY = 86_400.0

@@ -148,7 +148,7 @@ class Supervisor(Actor):
             self._leave_stopped(child, reason)
         elif child.starting is not None:
             self._start_failed(child, reason)
-        elif not (self._children.booted or child.has_run):
+        elif self._boot_fails_with(child, reason):
             self._boot_failed(child, reason)
         else:
             self._failed(child, reason, before)
@@ -171,6 +171,16 @@ class Supervisor(Actor):
         else:
             forget = child.if_start_fails is Decision.FORGET
             self._leave_stopped(child, reason, forget=forget)
+
+    def _boot_fails_with(self, child: Child, reason: ExitReason) -> bool:
+        """Say whether this supervisor has failed to start because a child has.
+
+        Where it is started again, a network or a wrong key is no fault of its own: who
+        starts it would only try the same once more.
+        """
+        if self._children.booted or child.has_run:
+            return False
+        return self.incarnation == 1 or directive(child.spec, reason) == Directive()
 
     def _boot_failed(self, child: Child, reason: ExitReason) -> None:
         self._steps.tell_of_exit(child, reason, Decision.ESCALATE)
@@ -347,7 +357,8 @@ class Supervisor(Actor):
         seq = self._steps.tell_of(child, EventKind.COMMANDED, reason=reason)
         child.wanted = True
         self._condemn_with(child, seq)
-        child.cancel_delay()
+        if not child.booked:  # its dependency bears it no sooner
+            child.cancel_delay()
         child.cause_seq = seq
         return self._begin(child, if_start_fails=Decision.RESTART)
 

@@ -26,6 +26,7 @@ from .runtime.incarnation import Incarnation
 from .runtime.loop_dispatcher import LoopDispatcher
 from .runtime.randomness import Randomness
 from .runtime.reference import Ref
+from .runtime.running import Fenced, running
 from .runtime.ties import Ties
 from .runtime.watchdog import Watchdog
 from .specs import ChildSpec, Spec, Strategy, SupervisorSpec
@@ -90,7 +91,7 @@ class ActorSystem:
             "loop": LoopDispatcher(),
             **(dispatchers or {}),
         }
-        self._watchdog = Watchdog(self.clock, self._dispatchers.values, self)
+        self._watchdog = Watchdog(self._dispatchers.values, self)
         self._stop_watching: Callable[[], None] | None = None
         self._held: dict[str, int] = {}
         self._max_leaked_threads = max_leaked_threads
@@ -127,6 +128,9 @@ class ActorSystem:
 
         Calling again can only shorten the time. The returned future is `ended`.
         """
+        life = running.life
+        if life is not None and life.fenced:
+            raise Fenced
         deadline = None if timeout is None else self.clock.now() + timeout
         root = self._root
         if root.life is not None:

@@ -149,7 +149,7 @@ class Cell:
         life = kind(self, self.incarnation, dispatcher)
         try:
             life.submit = dispatcher.attach(life)
-        except RuntimeError as error:
+        except (RuntimeError, OSError) as error:
             life.kill(ExitReason.of(ExitKind.SPAWN_ERROR, error))
         else:
             # Senders see it only now: what they schedule before would be lost.
@@ -160,6 +160,7 @@ class Cell:
         """Tell the incarnation, if there is one, to end."""
         life = self.life
         if life is not None:
+            life.judged = False  # whoever stops it has a deadline for that
             life.signal(lambda: life.stop(reason, deadline))
 
     def kill(self, reason: ExitReason) -> None:

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import attrs
@@ -17,11 +18,17 @@ logger = logging.getLogger(__name__)
 TICK = 0.02
 """Seconds between two looks of whoever watches all the time."""
 
+LATE = 5 * TICK
+"""The most seconds that count between two looks: after more, nobody was running."""
+
 TIDY_FROM = 1000
 """Pending calls from which on cancelled ones are looked for."""
 
 CLOSE_WITHIN = 1.0
 """Seconds to wait for a call that is being made while the clock is closed."""
+
+
+Look = Callable[[float], None]
 
 
 class Timer(Protocol):
@@ -47,9 +54,12 @@ class Clock(Protocol):
         """Call after `delay` seconds. The call must be short and must not raise."""
         ...
 
-    def every_tick(self, look: Callable[[], None]) -> Callable[[], None]:
+    def every_tick(self, look: Look) -> Callable[[], None]:
         """Call `look` again and again as time passes, until the result is called.
 
+        It is told how many seconds have passed since the last call, for all but itself:
+        of a time in which nothing ran at all, as in a process that was suspended, only
+        a few ticks count.
         Unlike a pending call it keeps nothing going: it only watches what happens.
         """
         ...
@@ -122,7 +132,7 @@ class SystemClock:
                 self._changed.notify()
         return alarm
 
-    def every_tick(self, look: Callable[[], None]) -> Callable[[], None]:
+    def every_tick(self, look: Look) -> Callable[[], None]:
         """Call every `TICK` seconds, from a thread that does nothing else.
 
         The clock's other calls may be what it has to watch.
@@ -130,8 +140,11 @@ class SystemClock:
         over = threading.Event()
 
         def watch() -> None:
+            last = self.now()
             while not over.wait(TICK):
-                _safely(look)
+                now = self.now()
+                _safely(partial(look, min(now - last, LATE)))
+                last = now
 
         thread = threading.Thread(target=watch, name="holdfast-watch", daemon=True)
         thread.start()
@@ -188,7 +201,7 @@ class ManualClock:
         self._wall = wall
         self._alarms: list[tuple[float, int, Alarm]] = []
         self._order = itertools.count()
-        self._looks: list[Callable[[], None]] = []
+        self._looks: list[Look] = []
 
     def now(self) -> float:
         """Return the seconds advanced so far."""
@@ -206,7 +219,7 @@ class ManualClock:
             heapq.heappush(self._alarms, (due, next(self._order), alarm))
         return alarm
 
-    def every_tick(self, look: Callable[[], None]) -> Callable[[], None]:
+    def every_tick(self, look: Look) -> Callable[[], None]:
         """Call whenever somebody advances the clock, before and after."""
         self._looks.append(look)
         return lambda: self._looks.remove(look)
@@ -226,12 +239,12 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass, making each call that falls due, in order."""
-        self._look()
+        self._look(0.0)
         end = self._now + seconds
         while (alarm := self._due(end)) is not None:
             alarm.ring()
         self._now = end
-        self._look()
+        self._look(seconds)
 
     def pending(self) -> list[float]:
         """Return in how many seconds each pending call is due, soonest first."""
@@ -245,9 +258,9 @@ class ManualClock:
         with self._changed:
             self._alarms.clear()
 
-    def _look(self) -> None:
+    def _look(self, passed: float) -> None:
         for look in list(self._looks):
-            _safely(look)
+            _safely(partial(look, passed))
 
     def _due(self, end: float) -> Alarm | None:
         with self._changed:

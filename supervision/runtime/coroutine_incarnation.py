@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
 
-from .dispatcher import Dispatcher
+from .dispatcher import PATIENCE, Dispatcher
 from .exit_reason import ExitKind, ExitReason
 from .future import Future
 from .incarnation import Incarnation
@@ -38,14 +38,15 @@ class Flight:
 class CoroutineIncarnation(Incarnation):
     """See the module; everything runs on the thread of its loop."""
 
-    __slots__ = ("_cleaning", "_ending", "_flights", "_starting")
+    __slots__ = ("_cancelled", "_cleaning", "_ending", "_flights", "_starting")
 
     def __init__(self, cell: "Cell", number: int, dispatcher: Dispatcher) -> None:
         super().__init__(cell, number, dispatcher)
         # As with `_flight`: whoever takes one out decides what becomes of its message.
         self._flights: dict[Flight, None] = {}
         self._starting: asyncio.Task[None] | None = None
-        self._cleaning: asyncio.Task[None] | None = None
+        self._cleaning: Flight | None = None
+        self._cancelled: list[asyncio.Task[None]] = []
         self._ending: ExitReason | None = None
 
     def turn(self) -> None:
@@ -57,26 +58,28 @@ class CoroutineIncarnation(Incarnation):
         """End in an orderly way, once what is under way is done."""
         if self._starting is not None:
             self._starting.cancel()
+            self._cancelled.append(self._starting)
         if not self._flights:
             super().stop(reason, deadline)
         else:
             self.accepting = self.taking = False
             self._ending = reason
 
+    def become_ready(self) -> None:
+        """Begin to take messages; a task of the actor's own may say so, too."""
+        if self._ending is None and self._cleaning is None:
+            super().become_ready()
+            self._look_for_room()
+            self.schedule()
+
     def conclude(self, reason: ExitReason) -> None:
-        """Clean up, in a coroutine if the actor wants to, and report."""
+        """Clean up once what was under way is cancelled, and report."""
         if self.ended or self._cleaning is not None:
             return
+        self.taking = False
         self._drop_flight(reason)
-        try:
-            cleaning = self._clean_up(reason)
-            if inspect.iscoroutine(cleaning):
-                steps = self._finish_cleaning(cleaning, reason)
-                self._cleaning = _spawn(steps, cleaning)
-                return
-        except BaseException as error:  # noqa: BLE001 - reported like any other
-            reason = reason.after_failed_clean_up(error)
-        self._report(reason)
+        self._cleaning = Flight(self._finish(reason), None, redelivered=False)
+        _spawn(self._cleaning.coroutine, self._cleaning.coroutine)
 
     def before_blocking(self, future: Future[Any]) -> None:
         """Refuse to block the loop.
@@ -97,12 +100,15 @@ class CoroutineIncarnation(Incarnation):
             AskCycle: the answer depends on this actor.
 
         """
-        if self.cell.spec.concurrency == 1:
+        task = asyncio.current_task()
+        handles = any(each.task is task for each in self._flights)
+        if handles and self.cell.spec.concurrency == 1:
             self._begin_waiting(future)
 
     def doing(self) -> Iterable[object]:
         """See `Turns`: its coroutines, and the turn that it is at or waits for."""
-        return [*self._flights, *(() if self.idle else (self.steps,))]
+        cleaning = () if self._cleaning is None else (self._cleaning,)
+        return [*self._flights, *cleaning, *(() if self.idle else (self.steps,))]
 
     def told(self, step: object) -> str:
         """See `Turns`."""
@@ -113,7 +119,7 @@ class CoroutineIncarnation(Incarnation):
     @property
     def is_at_work(self) -> bool:
         """Whether coroutines are under way."""
-        return bool(self._flights)
+        return bool(self._flights) or self._cleaning is not None
 
     # -- inside --
 
@@ -132,7 +138,8 @@ class CoroutineIncarnation(Incarnation):
         self._starting = _spawn(start(), coroutine)
 
     def _go_on_with(self, coroutine: Any, item: Any) -> None:
-        flight = Flight(coroutine, item, redelivered=self.redelivered)
+        again = type(item) is Envelope and item.redelivered
+        flight = Flight(coroutine, item, redelivered=again)
         if item is not None and not self._land():  # killed: it has been decided about
             coroutine.close()
             return
@@ -144,6 +151,7 @@ class CoroutineIncarnation(Incarnation):
 
     async def _fly(self, flight: Flight) -> None:
         self.redelivered = flight.redelivered
+        asyncio.get_running_loop().call_soon(self._forget_redelivery)
         result: Any = None
         failure: BaseException | None = None
         try:
@@ -166,25 +174,36 @@ class CoroutineIncarnation(Incarnation):
             return
         reply_to = item.reply_to if type(item) is Envelope else None
         self._flight.append(item)
-        if failure is not None:
+        if self.ended:  # by another thread, which saw it in neither place
+            self._drop_flight(ExitReason(ExitKind.KILLED))
+        elif failure is not None:
             self._failed(reply_to, failure)
         elif self._land() and reply_to is not None:
             self._reply(reply_to, result)
 
     def _look_for_room(self) -> None:
-        self.taking = self.accepting and (
-            len(self._flights) < self.cell.spec.concurrency
-        )
+        ends = self._ending is not None or self._cleaning is not None
+        full = len(self._flights) >= self.cell.spec.concurrency
+        self.taking = self.accepting and not (ends or full)
 
-    async def _finish_cleaning(self, cleaning: Any, reason: ExitReason) -> None:
+    def _forget_redelivery(self) -> None:
+        """Let nobody but the coroutine that has begun take it for its own."""
+        self.redelivered = False
+
+    async def _finish(self, reason: ExitReason) -> None:
         try:
-            await cleaning
+            if self._cancelled:  # so that a successor never meets them
+                await asyncio.wait(self._cancelled, timeout=PATIENCE)
+            cleaning = self._clean_up(reason)
+            if inspect.iscoroutine(cleaning):
+                await cleaning
         except BaseException as error:  # noqa: BLE001 - reported like any other
             reason = reason.after_failed_clean_up(error)
         self._report(reason)
 
     def _report(self, reason: ExitReason) -> None:
         super()._report(reason)
+        self.fenced = True  # as are tasks of its own that go on still
         self.submit(self)  # so that the loop sees that it is over
 
     def _drop_flight(self, reason: ExitReason) -> None:
@@ -199,6 +218,7 @@ class CoroutineIncarnation(Incarnation):
             self.cell.in_flight(flight.item, self, reason)
         if flight.task is not None and not self.fenced:
             flight.task.cancel()
+            self._cancelled.append(flight.task)
 
 
 def _spawn(

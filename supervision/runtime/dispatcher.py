@@ -108,6 +108,11 @@ class Dispatcher(Protocol):
         ...
 
 
+def nowhere(life: Turns) -> None:
+    """Take no turns before a dispatcher has taken the incarnation on."""
+    del life
+
+
 class SharedDispatcher:
     """Many actors on one thread, first scheduled first served.
 

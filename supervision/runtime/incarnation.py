@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .ask_cycle import Asking, defer
 from .asked_of_all import ASKED_OF_ALL
 from .dead_letters import DeadLetterReason
-from .dispatcher import Dispatcher, Submit, Turns
+from .dispatcher import Dispatcher, Submit, nowhere
 from .exit_reason import ActorCrashed, ExitKind, ExitReason, Ignore
 from .future import Future
 from .mailbox import Envelope, kind_of
@@ -43,6 +43,7 @@ class Incarnation(Asking):
         "ended",
         "fenced",
         "idle",
+        "judged",
         "number",
         "plain",
         "receive",
@@ -55,13 +56,12 @@ class Incarnation(Asking):
     def __init__(self, cell: "Cell", number: int, dispatcher: Dispatcher) -> None:
         super().__init__(cell, dispatcher)
         self.number = number
-        self.submit: Submit = _nowhere
+        self.submit: Submit = nowhere
         self.actor: Actor | None = None
         self.receive: Callable[[Any], Any] = _unborn
         self.plain: Callable[[Any], Any] = _unborn
         self.idle: list[None] = [None]
-        self.accepting = False
-        self.taking = False
+        self.accepting = self.taking = self.judged = False
         self.ended = False
         self.fenced = False
         self.redelivered = False
@@ -135,7 +135,7 @@ class Incarnation(Asking):
         """Begin to take user messages, and tell the supervisor."""
         if self.accepting or self.ended:
             return
-        self.accepting = self.taking = True
+        self.accepting = self.taking = self.judged = True
         self.cell.became_ready(self)
 
     def stop(self, reason: ExitReason, deadline: float | None = None) -> None:
@@ -173,8 +173,8 @@ class Incarnation(Asking):
 
     @property
     def hang_after(self) -> float | None:
-        """See `Turns`; before it is ready and while it stops others watch."""
-        return self.cell.spec.hang_after if self.accepting else None
+        """See `Turns`; before it is ready, and when told to stop, others watch."""
+        return self.cell.spec.hang_after if self.judged else None
 
     def doing(self) -> Iterable[object]:
         """See `Turns`."""
@@ -233,8 +233,9 @@ class Incarnation(Asking):
 
     def _clean_up(self, reason: ExitReason) -> Any:
         """Call the last hook of the actor, and return what it returns."""
+        self.taking = False
         if reason.orderly:
-            self.accepting = self.taking = False
+            self.accepting = False
         actor, error = self.actor, reason.error
         if actor is None:
             return None
@@ -388,11 +389,6 @@ class Incarnation(Asking):
 def _needs_loop(path: str, coroutine: Any) -> TypeError:
     coroutine.close()
     return TypeError(f'{path} uses coroutines: that needs "dispatcher": "loop"')
-
-
-def _nowhere(life: Turns) -> None:
-    """Take no turns before a dispatcher has taken the incarnation on."""
-    del life
 
 
 def _unborn(message: Any) -> None:

@@ -27,10 +27,7 @@ class LoopDispatcher:
 
     def attach(self, life: Turns) -> Submit:
         """Start a loop on a thread; both end with the incarnation."""
-        try:
-            loop = asyncio.new_event_loop()
-        except OSError as error:  # too few file descriptors, say
-            raise RuntimeError(f"no loop for {life.thread_name}: {error}") from error
+        loop = asyncio.new_event_loop()
 
         def take_turn() -> None:
             life.turn()
@@ -90,7 +87,9 @@ class LoopDispatcher:
 async def end_tasks(left: Collection[asyncio.Task[Any]]) -> None:
     """Cancel what still runs on a loop that is to be closed; wait for it a little."""
     for task in left:
-        task.cancel()
+        if not task.cancelling():  # else its clean-up would be cut short
+            task.cancel()
     if left:
         await asyncio.wait(left, timeout=PATIENCE)
-    await asyncio.get_running_loop().shutdown_asyncgens()
+    generators = asyncio.get_running_loop().shutdown_asyncgens()
+    await asyncio.wait([asyncio.ensure_future(generators)], timeout=PATIENCE)

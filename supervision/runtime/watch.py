@@ -59,7 +59,7 @@ class OutsideWatch(Watch):
             return
         try:
             self._callback(Down(self.path, self.incarnation, reason))
-        except Exception:
+        except BaseException:
             logger.exception("who watched %s could not take its end", self.path)
 
 

@@ -9,7 +9,6 @@ from typing import Protocol
 
 import attrs
 
-from .clock import Clock
 from .dispatcher import Dispatcher, Turns, Worker
 from .exit_reason import ExitKind, ExitReason
 from .stack import of_coroutine, of_thread
@@ -48,23 +47,22 @@ class Watchdog:
     """Relieves threads that are held, and ends the incarnations that are hung.
 
     Hung is who has been at one thing for its `hang_after` seconds; it is noticed at
-    most two looks later. Starting and stopping have deadlines of their own.
+    most two looks later. Whoever starts or stops it has deadlines for that.
     """
 
     def __init__(
         self,
-        clock: Clock,
         dispatchers: Callable[[], Iterable[Dispatcher]],
         reports: Reports,
     ) -> None:
-        self._clock = clock
+        self._time = 0.0
         self._dispatchers = dispatchers
         self._reports = reports
         self._seen: dict[tuple[Turns, object], float] = {}
 
-    def look(self) -> None:
-        """Look once; the clock has it called again and again."""
-        now = self._clock.now()
+    def look(self, passed: float) -> None:
+        """Look once, `passed` seconds after the last time; the clock has it called."""
+        self._time = now = self._time + passed
         seen: dict[tuple[Turns, object], float] = {}
         leaked = 0
         for dispatcher in self._dispatchers():
@@ -94,7 +92,7 @@ class Watchdog:
         return found
 
     def _at(self, life: Turns) -> tuple[Doing, ...]:
-        now = self._clock.now()
+        now = self._time
         begun = ((step, self._seen.get((life, step))) for step in life.doing())
         return tuple(
             Doing(life.told(step), None if since is None else now - since)

@@ -113,6 +113,11 @@ class Chaos:
         """Return how many faults of each kind came to pass."""
         return {str(kind): self.struck[kind] for kind in FaultKind if self.struck[kind]}
 
+    def disarm(self) -> None:
+        """Let what waits for a message strike none: what now comes are questions."""
+        for waiting in self._waiting.values():
+            waiting[:] = [x for x in waiting if x.kind not in _WAITS_FOR_A_MESSAGE]
+
     def _carrying_out(self, fault: Fault) -> Callable[[], None]:
         return lambda: self._carry_out(fault)
 

@@ -173,6 +173,7 @@ class _Run:
         phases = Shutdown(system, deadline - reserve)
         self._wait_for(phases.stop_intake(), phases.deadline)
         self._wait_for(phases.drain(), phases.deadline)
+        self._chaos.disarm()
         self._found += self._of.judge(system)
         self._wait_for(phases.stop_tree(), deadline)
         if not system.ended.done:

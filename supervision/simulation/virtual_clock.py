@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Protocol
 
-from ..runtime.clock import TICK, Alarm, Timer
+from ..runtime.clock import TICK, Alarm, Look, Timer
 from ..runtime.latch import Happening
 
 BEGIN = 1_767_225_600.0
@@ -37,7 +37,7 @@ class VirtualClock:
         self._alarms: list[tuple[float, int, Alarm]] = []
         self._order = itertools.count()
         self._tidy_at = TIDY_FROM
-        self._looks: list[Callable[[], None]] = []
+        self._looks: list[Look] = []
         self._ticking = False
 
     def now(self) -> float:
@@ -72,7 +72,7 @@ class VirtualClock:
         """Call at a moment of this clock something that only looks at the world."""
         self._add(due, Onlooker(call))
 
-    def every_tick(self, look: Callable[[], None]) -> Callable[[], None]:
+    def every_tick(self, look: Look) -> Callable[[], None]:
         """Call again and again, but only as long as somebody is blocked.
 
         Nothing that can be looked at changes in the ticks between.
@@ -94,7 +94,7 @@ class VirtualClock:
 
         def tick() -> None:
             for look in list(self._looks):
-                look()
+                look(TICK)
             self._ticking = is_needed()
             if self._ticking:
                 self.look_at(self._now + TICK, tick)

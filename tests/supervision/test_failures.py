@@ -92,7 +92,7 @@ def test_a_failure_is_classified_by_the_exception_behind_it(
         (RATE_LIMIT, SlowDown(7), Directive(counts=False, wait=7.0)),
         (RATE_LIMIT, SlowDown("soon"), Directive(counts=False)),
         (RATE_LIMIT, SlowDown(-1), Directive(counts=False)),
-        (RATE_LIMIT, SlowDown(float("inf")), Directive(counts=False)),
+        (RATE_LIMIT, SlowDown(float("inf")), Directive(counts=False, wait=86_400.0)),
         (RATE_LIMIT, SlowDown(float("nan")), Directive(counts=False)),
         (
             RATE_LIMIT,

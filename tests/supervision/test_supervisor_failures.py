@@ -11,6 +11,8 @@ from holdfast.supervision import (
     Backoff,
     BudgetSpec,
     ChildSpec,
+    CountChildren,
+    CycleChild,
     EventKind,
     FailureClass,
     ManualClock,
@@ -247,3 +249,63 @@ def test_who_is_terminated_while_it_waits_for_its_budget_books_anew(
     started.get(timeout=20)
 
     assert system.cell("/root/a").incarnation == restarts + 2
+
+
+class Login(Actor):
+    """Fails to start the second time, as the test wants it."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def on_start(self) -> None:
+        if self.incarnation == 2:
+            raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "line", "runs"),
+    [
+        (ConnectionError("away"), "/root/venue/a exited retry", True),
+        (WrongKey("no such key"), "/root/venue/a exited leave_stopped", False),
+    ],
+)
+def test_what_is_no_fault_of_a_branch_does_not_fail_its_restart(
+    grow: Grow,
+    child: Specify,
+    clock: ManualClock,
+    wait_for: WaitFor,
+    error: Exception,
+    line: str,
+    *,
+    runs: bool,
+) -> None:
+    login = ChildSpec(id="a", start=Login, args={"error": error})
+    venue = SupervisorSpec(id="venue", children=(login, child("b")), intensity=0)
+    system = grow(venue, intensity=1)
+
+    crash(system, "/root/venue/b", ValueError("a bug"))
+    wait_for(system, line)
+    clock.advance(1)
+    wait_for(system, "/root/venue ready", times=2)
+
+    assert system.cell("/root/venue/a").ready is runs
+    assert system.events.state().escalations == 1
+
+
+def test_a_restart_by_hand_waits_for_what_is_booked_and_books_nothing_more(
+    grow: Grow, child: Specify, clock: ManualClock, wait_for: WaitFor
+) -> None:
+    budget = {"venue": BudgetSpec(restarts=1, period=10)}
+    system = grow(child("a", dependency="venue"), intensity=10, budgets=budget)
+    crash(system, "/root/a", ValueError("boom"))
+    wait_for(system, "/root/a ready", times=2)
+    crash(system, "/root/a", ValueError("boom"))
+    wait_for(system, "/root/a backing_off")
+
+    root = system.ref("/root")
+    cycled = [root.command(CycleChild("a", "now"), timeout=60) for _ in range(3)]
+    root.command(CountChildren()).get()
+    clock.advance(10)
+
+    assert [each.get(timeout=20) for each in cycled] == [system.ref("/root/a")] * 3
+    assert len(waits(system)) == 1

@@ -178,7 +178,7 @@ def test_a_loop_that_can_not_be_made_is_a_thread_that_could_not_be_started() -> 
 
     told = subprocess.run(typed, capture_output=True, text=True, check=True)
 
-    assert "spawn_error: RuntimeError: no loop for /root/a#1" in told.stdout
+    assert "spawn_error: OSError: [Errno 24] Too many open files" in told.stdout
 
 
 def test_another_actor_is_awaited_without_blocking_the_loop(

@@ -222,7 +222,7 @@ def test_a_loop_is_closed_when_its_actor_has_ended_and_its_tasks_too(
     before = open_loops(system)
     world.run(until=1.0)
 
-    assert before == ["/root/a#1"]
+    assert len(before) == 1
     assert (said, open_loops(system)) == ([0.5], [])
 
 

@@ -38,6 +38,13 @@ class Ticker(Actor):
         self.after(0.1, self._tick)
 
 
+class Silent(Actor):
+    """Says nothing unless it is asked."""
+
+    def on_receive(self, message: Any) -> Any:
+        return message
+
+
 def tree(*more: ChildSpec, **fields: Any) -> SupervisorSpec:
     tickers = [
         ChildSpec(id="a", start=Ticker),
@@ -224,3 +231,23 @@ def test_real_time_is_measured_by_the_clock_of_the_caller() -> None:
     )
 
     assert simulation.run(1).wall_seconds == 7.0
+
+
+def test_a_fault_that_waits_for_a_message_does_not_strike_the_judge() -> (
+    None
+):
+    answers: list[Any] = []
+
+    def judge(system: ActorSystem) -> Iterable[str]:
+        answers.append(system.ref("/root/silent").ask("well?"))
+        return []
+
+    silent = ChildSpec(id="silent", start=Silent)
+    late = Fault("crash_before", "/root/silent", 5.0)
+    simulation = Simulation(
+        spec=tree(silent), duration=10.0, faults=[late], judge=judge
+    )
+
+    report = simulation.run(1)
+
+    assert (answers, report.failures_injected, report.violations) == (["well?"], {}, ())

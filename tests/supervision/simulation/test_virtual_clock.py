@@ -113,7 +113,7 @@ def test_who_only_looks_is_nothing_to_wait_for(clock: VirtualClock) -> None:
 
 def test_it_ticks_only_as_long_as_that_is_needed(clock: VirtualClock) -> None:
     looked: list[float] = []
-    stop = clock.every_tick(lambda: looked.append(round(clock.now(), 2)))
+    stop = clock.every_tick(lambda _: looked.append(round(clock.now(), 2)))
     needed: Callable[[], bool] = lambda: len(looked) < 3  # noqa: E731
     idle = clock.advance()
 
