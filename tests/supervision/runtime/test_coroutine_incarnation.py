@@ -1,8 +1,9 @@
 """Actors whose hooks and handlers are coroutines: what becomes of each message."""
 
+import asyncio
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -42,6 +43,10 @@ def nothing(_: Actor) -> None:
 
 def fine(_: Actor) -> str:
     return "fine"
+
+
+def number(actor: Actor) -> int:
+    return actor.incarnation
 
 
 def exits(system: ActorSystem) -> list[str]:
@@ -263,3 +268,80 @@ def test_a_kill_in_its_clean_up_is_reported_once(
     wait_for(system, "/root/a exited leave_stopped")
 
     assert exits(system) == ["/root/a killed"]
+
+
+def test_after_a_redelivered_message_a_fresh_one_is_not_called_so(
+    grow: Grow, traveller: Specify
+) -> None:
+    said: list[bool] = []
+
+    def fail_once(actor: Actor) -> None:
+        if not actor.redelivered:
+            raise ValueError("boom")
+
+    def note(actor: Actor) -> None:
+        said.append(actor.redelivered)
+
+    system = grow(traveller(in_flight="redeliver"))
+    for message in (fail_once, note, note):
+        system.ref("/root/a").tell(message)
+    system.ref("/root/a").ask(note)
+
+    assert said == [False] * 3
+
+
+def test_who_cleans_up_after_a_crash_takes_nothing_more(
+    grow: Grow, traveller: Specify, gates: Gates
+) -> None:
+    async def clean_up(actor: Any, *_: object) -> None:
+        await actor.gates.through("failure")
+
+    system = grow(traveller(hooks={"on_failure": clean_up}))
+    system.ref("/root/a").tell(ValueError("boom"))
+    gates.await_entry()
+    answer = system.ref("/root/a").ask(number, block=False)
+    before = answer.done
+
+    gates.open("failure")
+
+    assert answer.get(timeout=PATIENCE) == 2
+    assert not before
+
+
+def test_a_clean_up_that_hangs_is_hung(
+    grow: Grow, traveller: Specify, gates: Gates, clock: ManualClock, wait_for: WaitFor
+) -> None:
+    async def clean_up(actor: Any, *_: object) -> None:
+        await actor.gates.through("failure")
+
+    system = grow(traveller(hooks={"on_failure": clean_up}, hang_after=3))
+    system.ref("/root/a").tell(ValueError("boom"))
+    gates.await_entry()
+
+    clock.advance(3)
+    wait_for(system, "/root/a ready", times=2)
+
+    assert exits(system) == ["/root/a hung"]
+
+
+def test_a_task_of_its_own_may_say_that_it_is_ready(
+    grow: Grow, traveller: Specify, gates: Gates
+) -> None:
+    async def synchronise(actor: Any) -> None:
+        await actor.gates.through("sync")
+        actor.ready()
+
+    async def begin(actor: Any) -> None:
+        actor.task = asyncio.create_task(synchronise(actor))
+
+    hooks = {"on_start": begin, "says_ready": True}
+    system = grow(traveller(hooks=hooks), start=False)
+    started = system.start()
+    answer = system.ref("/root/a").ask(number, block=False)
+    gates.await_entry()
+    before = started.done
+
+    gates.open("sync")
+
+    assert answer.get(timeout=PATIENCE) == 1
+    assert not before

@@ -233,9 +233,7 @@ def test_real_time_is_measured_by_the_clock_of_the_caller() -> None:
     assert simulation.run(1).wall_seconds == 7.0
 
 
-def test_a_fault_that_waits_for_a_message_does_not_strike_the_judge() -> (
-    None
-):
+def test_a_fault_that_waits_for_a_message_does_not_strike_the_judge() -> None:
     answers: list[Any] = []
 
     def judge(system: ActorSystem) -> Iterable[str]:
