@@ -140,6 +140,7 @@ class Supervisor(Actor):
         if self._closing is not None:
             self._steps.tell_of_exit(child, reason, Decision.SHUT_DOWN)
         elif not child.wanted:
+            child.condemned = False
             self._leave_stopped(child, reason)
         elif child.condemned:
             self._down_with_sibling(child, reason)
@@ -328,10 +329,11 @@ class Supervisor(Actor):
                 self._call_off(child)
             return None
         child.wanted = False
-        child.condemned = False
+        child.condemned = True  # nobody who depends on the order overtakes its end
         gone: Future[None] = Future(target=child.cell)
         child.stopping = (*child.stopping, gone)
         if child.state is not STOPPING:
+            child.cause_seq = 0
             self._steps.stop(child, self._stop_by)
         return gone
 

@@ -26,7 +26,7 @@ from .runtime.incarnation import Incarnation
 from .runtime.loop_dispatcher import LoopDispatcher
 from .runtime.randomness import Randomness
 from .runtime.reference import Ref
-from .runtime.running import Fenced, running
+from .runtime.running import refuse_if_fenced
 from .runtime.ties import Ties
 from .runtime.watchdog import Watchdog
 from .specs import ChildSpec, Spec, Strategy, SupervisorSpec
@@ -100,6 +100,7 @@ class ActorSystem:
             name: Budget(budget) for name, budget in (budgets or {}).items()
         }
         self._cells: dict[str, Cell] = {}
+        self._referred: dict[str, Ref] = {}
         self._settling = threading.Lock()
         self._when_settled: list[Callable[[], object]] = []
         self.is_waited_for = False
@@ -128,9 +129,7 @@ class ActorSystem:
 
         Calling again can only shorten the time. The returned future is `ended`.
         """
-        life = running.life
-        if life is not None and life.fenced:
-            raise Fenced
+        refuse_if_fenced()
         deadline = None if timeout is None else self.clock.now() + timeout
         root = self._root
         if root.life is not None:
@@ -246,7 +245,7 @@ class ActorSystem:
             actor_class = spec.start
             given = spec.args if args is None else args
             if given:
-                make = partial(resolved, given, self.ref)
+                make = partial(resolved, given, self._referred_to)
         cell = Cell(self, parent, name, spec=spec, actor_class=actor_class, make=make)
         if parent is not None:
             parent.children[name] = cell
@@ -382,11 +381,17 @@ class ActorSystem:
             steps += cell.steps
         return steps
 
+    def _referred_to(self, path: str) -> Ref:
+        """Return a reference that was good once: who is forgotten gets no letters."""
+        if path not in self._referred or path in self._cells:
+            self._referred[path] = self.ref(path)
+        return self._referred[path]
+
     def _check_references(self) -> None:
         for cell in self.cells():
             if isinstance(cell.spec, ChildSpec):
                 for path in references(cell.spec.args):
-                    self.cell(path)
+                    self._referred_to(path)
 
 
 def _static_children(spec: Spec) -> tuple[Spec, ...]:

@@ -6,7 +6,7 @@ import pykka
 
 from .future import Future
 from .mailbox import Envelope
-from .running import Fenced, running
+from .running import Fenced, refuse_if_fenced, running
 
 if TYPE_CHECKING:
     from .actor import Actor
@@ -133,9 +133,7 @@ class Ref(pykka.ActorRef["Actor"]):
             Fenced: as for `tell`.
 
         """
-        life = running.life
-        if life is not None and life.fenced:
-            raise Fenced
+        refuse_if_fenced()
         future = self._future(timeout)
         self._cell.put_urgent(Envelope(message, future))
         return future

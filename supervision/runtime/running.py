@@ -44,3 +44,10 @@ class _Running(threading.local):
 
 
 running = _Running()
+
+
+def refuse_if_fenced() -> None:
+    """Raise `Fenced` if the current thread works for a fenced incarnation."""
+    life = running.life
+    if life is not None and life.fenced:
+        raise Fenced

@@ -88,15 +88,11 @@ class Flow:
 class History:
     """One run of one system.
 
-    `children` are those of a supervisor, in start order; `dependencies` are what the
-    restarts of a place burden, `budgets` what these bear.
+    `dependencies` are what the restarts of a place burden, `budgets` what these bear.
     """
 
     supervisors: dict[str, SupervisorSpec] = attrs.field(
         factory=dict[str, SupervisorSpec]
-    )
-    children: dict[str, tuple[str, ...]] = attrs.field(
-        factory=dict[str, tuple[str, ...]]
     )
     dependencies: dict[str, str] = attrs.field(factory=dict[str, str])
     budgets: dict[str, BudgetSpec] = attrs.field(factory=dict[str, BudgetSpec])

@@ -4,6 +4,7 @@ Each function returns the violations as sentences; none means that it holds. The
 numbers are those of the design: I1, I2 and so on.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..events import Decision, EventKind
@@ -164,6 +165,28 @@ def state_is_the_fold(history: History) -> list[str]:
     return [f"I10: the state of {', '.join(wrong) or 'the tree'} is not its events'"]
 
 
+def lives_end_once(history: History) -> list[str]:
+    """Each incarnation ends in one event, and each has when the tree has ended.
+
+    It is the contract of the runtime: whatever ends an actor, there is one report.
+    """
+    places: Counter[str] = Counter()
+    begun: Counter[tuple[str, int, int]] = Counter()
+    ended: Counter[tuple[str, int, int]] = Counter()
+    for event in (happened.event for happened in history.events):
+        places[event.path] += event.kind is EventKind.ADDED  # it may come once more
+        life = event.path, places[event.path], event.incarnation
+        begun[life] += event.kind is EventKind.STARTING
+        ended[life] += event.kind is EventKind.EXITED
+    root = history.events[0].event.path if history.events else ""
+    over = any(life[0] == root and ended[life] for life in ended)
+    return [
+        f"one report: {life[0]}#{life[2]} ended in {ended[life]} events"
+        for life in begun
+        if ended[life] > begun[life] or (over and ended[life] < begun[life])
+    ]
+
+
 _OF_HISTORY: Sequence[Callable[[History], list[str]]] = (
     one_life_at_a_time,
     order_is_kept,
@@ -173,6 +196,7 @@ _OF_HISTORY: Sequence[Callable[[History], list[str]]] = (
     shutdown_ends,
     watches_are_heard_of,
     state_is_the_fold,
+    lives_end_once,
 )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ..events import Decision, EventKind, SupervisionEvent
-from ..specs import Strategy
+from ..specs import TOP, Strategy
 from ..tree_state import Phase, TreeState
 from .history import History
 
@@ -22,6 +22,8 @@ class Order:
         self._closing: set[str] = set()
         self._causes: set[int] = set()
         self._settled: dict[str, set[str]] = {}
+        self._siblings: dict[str, list[str]] = {}
+        self._fresh: set[str] = set()
 
     def violations(self) -> Iterator[str]:
         """Yield a sentence for each event that comes too early."""
@@ -29,12 +31,9 @@ class Order:
             event = happened.event
             parent = event.path.rpartition("/")[0] or "/"
             spec = self._history.supervisors.get(parent)
-            if spec is not None and event.path in self._siblings(parent):
+            if spec is not None and event.path in self._siblings.get(parent, ()):
                 yield from self._too_early(event, parent, spec.strategy)
             self._take_note(event, parent)
-
-    def _siblings(self, parent: str) -> tuple[str, ...]:
-        return self._history.children.get(parent, ())
 
     def _phase(self, path: str) -> Phase:
         node = self._state.nodes.get(path)
@@ -48,23 +47,29 @@ class Order:
         if event.kind is EventKind.STARTING:
             yield from self._started(event, parent, strategy)
         elif event.kind is EventKind.STOPPING:
-            yield from self._stopped(event, parent)
+            yield from self._stopped(event, parent, strategy)
 
     def _started(
         self, event: SupervisionEvent, parent: str, strategy: Strategy
     ) -> Iterator[str]:
-        siblings = self._siblings(parent)
+        siblings = self._siblings[parent]
         booting = self._phase(parent) is not Phase.RUNNING
         for path in siblings[: siblings.index(event.path)]:
             missing = booting and path not in self._settled.get(parent, ())
             coming = strategy in _IN_ORDER and self._phase(path) in _COMING
             if missing or coming:
                 yield f"I3: {event.path} was started before {path} was ready"
+        for path in siblings[siblings.index(event.path) + 1 :]:
+            if strategy in _IN_ORDER and self._phase(path) is Phase.STOPPING:
+                yield f"I3: {event.path} was started before {path} was down"
 
-    def _stopped(self, event: SupervisionEvent, parent: str) -> Iterator[str]:
+    def _stopped(
+        self, event: SupervisionEvent, parent: str, strategy: Strategy
+    ) -> Iterator[str]:
         """Judge a stop that is one of several: of a group, or of all."""
-        siblings = self._siblings(parent)
-        together = event.cause_seq in self._causes or parent in self._closing
+        siblings = self._siblings[parent]
+        in_group = strategy in _IN_ORDER and event.cause_seq in self._causes
+        together = in_group or parent in self._closing
         for path in siblings[siblings.index(event.path) + 1 :] if together else ():
             if self._phase(path) in _ALIVE:
                 yield f"I3: {event.path} was stopped before {path} was down"
@@ -75,6 +80,10 @@ class Order:
             case EventKind.STARTING:
                 self._closing.discard(path)
                 self._settled[path] = set()
+                self._fresh.discard(parent)
+                self._begin(path)
+            case EventKind.ADDED | EventKind.REMOVED:
+                self._change(path, parent, here=event.kind is EventKind.ADDED)
             case EventKind.READY:
                 self._settled.setdefault(parent, set()).add(path)
             case EventKind.STOPPING | EventKind.ESCALATED:
@@ -87,3 +96,22 @@ class Order:
             case _:
                 pass
         self._state.apply(event)
+
+    def _begin(self, path: str) -> None:
+        """Put the children of a supervisor that starts in their first order."""
+        spec = self._history.supervisors.get(path)
+        if spec is not None:
+            self._siblings[path] = [
+                f"{path.rstrip(TOP)}/{child.id}" for child in spec.children
+            ]
+            self._fresh.add(path)
+
+    def _change(self, path: str, parent: str, *, here: bool) -> None:
+        """Take note of who comes last, or goes; until one has started all is fresh."""
+        siblings = self._siblings.get(parent)
+        if siblings is None or parent in self._fresh:
+            return
+        if here and path not in siblings:
+            siblings.append(path)
+        elif not here and path in siblings:
+            siblings.remove(path)

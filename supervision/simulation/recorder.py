@@ -119,11 +119,6 @@ class Recorder:
             name = cell.spec.dependency
             self.history.dependencies[cell.path] = name
             self.history.budgets[name] = self._system.budget(name).spec
-        parent = cell.parent
-        if parent is not None:
-            others = self.history.children.get(parent.path, ())
-            if cell.path not in others:
-                self.history.children[parent.path] = (*others, cell.path)
 
     def _on_begin(self, life: Incarnation) -> None:
         if life.cell.system is not self._system:

@@ -35,6 +35,10 @@ def _nothing(_: ActorSystem) -> Iterable[str]:
     return ()
 
 
+def _nobody(_: ActorSystem) -> None:
+    pass
+
+
 @attrs.frozen(kw_only=True)
 class Simulation:
     """A tree and how it is run; `run` it with as many seeds as you like.
@@ -42,6 +46,8 @@ class Simulation:
     `faults` are carried out as they are; None has `fault_count` of them planned from
     the seed. `shutdown` is the total time to stop. `judge` is asked when all is at
     rest, just before the tree is stopped, what else is wrong; it may ask actors.
+    `outside` arms whatever comes from outside, commands say, before the system starts.
+    `must_start` is whether a tree that does not come up is an error.
     `redact` is what no secret passes, `stopwatch` what measures `wall_seconds`.
     """
 
@@ -52,6 +58,8 @@ class Simulation:
     shutdown: float = 10.0
     budgets: Mapping[str, BudgetSpec] = attrs.field(factory=dict[str, BudgetSpec])
     judge: Judge = _nothing
+    outside: Callable[[ActorSystem], object] = _nobody
+    must_start: bool = True
     redact: Callable[[str], str] = unchanged
     stopwatch: Clock = attrs.field(factory=SystemClock)
 
@@ -99,6 +107,7 @@ class _Run:
         self._faults = self._planned(randomness)
         self._chaos = Chaos(self._system, self._faults)
         self._recorder = Recorder(world, self._system)
+        simulation.outside(self._system)
 
     def report(self) -> Report:
         """Run to the end and tell what it came to."""
@@ -153,7 +162,7 @@ class _Run:
         system.start()
         self._wait_for(system.started, until)
         if system.started.done:
-            if not self._chaos.struck:  # else it was broken on purpose
+            if self._of.must_start and not self._chaos.struck:  # not on purpose
                 system.started.result()
             self._wait_for(system.ended, until)
 

@@ -17,15 +17,15 @@ import msgspec
 from holdfast.supervision.simulation.batch import run_seeds
 
 from .progress import Progress, next_batch, resumed, take_in, text
-from .simulations import shipped
+from .simulations import RandomTrees, shipped
 
 ROOT = Path(__file__).parent.parent.parent
 BUILD = ROOT / "build"
 BATCH = 500
 PROCESSES = 2
 
-SUITES: dict[str, Callable[[], Any]] = {"shipped": shipped}
-WANTED = {"shipped": 10_000}
+SUITES: dict[str, Callable[[], Any]] = {"shipped": shipped, "random": RandomTrees}
+WANTED = {"shipped": 10_000, "random": 20_000}
 
 
 def commit() -> str:

@@ -1,7 +1,15 @@
-"""What is run with a seed."""
+"""What is run with a seed: the shipped tree, or a tree that the seed draws."""
+
+from collections.abc import Iterable
+
+import attrs
 
 from holdfast.app import load_simulation
-from holdfast.supervision.simulation import Simulation
+from holdfast.supervision import ActorSystem, Randomness
+from holdfast.supervision.simulation import Report, Simulation
+
+from .trees import Case, random_case
+from .visitor import Visitor, who_is_missing
 
 DURATION = 60.0
 """Virtual seconds of a run of the shipped tree."""
@@ -10,3 +18,37 @@ DURATION = 60.0
 def shipped() -> Simulation:
     """Return the simulation of the shipped paper-trading tree, its books included."""
     return load_simulation(None, "testing", DURATION)
+
+
+def run_case(case: Case, seed: int) -> Report:
+    """Run a case in the world of a seed."""
+    visitors: list[Visitor] = []
+
+    def judge(system: ActorSystem) -> Iterable[str]:
+        return who_is_missing(system) if case.is_calm else ()
+
+    simulation = Simulation(
+        spec=case.spec,
+        duration=case.duration,
+        faults=case.faults,
+        shutdown=case.shutdown,
+        judge=judge,
+        outside=lambda system: visitors.append(Visitor(system, case.errands)),
+        must_start=False,
+    )
+    report = simulation.run(seed)
+    more = [sentence for visitor in visitors for sentence in visitor.found]
+    return attrs.evolve(report, violations=(*report.violations, *more))
+
+
+class RandomTrees:
+    """Draws a tree from each seed, and runs it in the world of the same seed."""
+
+    def run(self, seed: int) -> Report:
+        """Run the tree of a seed."""
+        return run_case(case_of(seed), seed)
+
+
+def case_of(seed: int) -> Case:
+    """Return what a seed draws."""
+    return random_case(Randomness(seed).stream("a random tree"))

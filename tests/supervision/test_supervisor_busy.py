@@ -326,6 +326,38 @@ def test_a_sibling_that_fails_does_not_bring_back_what_is_being_terminated(
     assert system.cell("/root/b").incarnation == 2
 
 
+def test_nobody_is_started_before_a_terminated_sibling_behind_it_is_down(
+    grow: Grow,
+    child: Specify,
+    wait_for: WaitFor,
+    history: History,
+    gate: threading.Event,
+) -> None:
+    def stop(_: Actor) -> None:
+        gate.wait(PATIENCE)
+
+    slow = child("b", dispatcher="pinned", stopping=stop)
+    system = grow(child("a"), slow, strategy="rest_for_one")
+    system.ref("/root/a").tell(fail)
+    wait_for(system, "/root/b stopping")
+    before = len(history(system))
+
+    gone = send(system, TerminateChild("b"))
+    added = send(system, StartChild(child("c")))
+    send(system, WhichChildren()).get()
+    gate.set()
+    gone.get()
+    added.get()
+
+    assert history(system)[before:] == [
+        "/root/b exited leave_stopped",
+        "/root/a starting",
+        "/root/a ready",
+        "/root/c starting",
+        "/root/c ready",
+    ]
+
+
 def test_while_all_is_stopped_every_command_is_refused_but_looking_is_not(
     grow: Grow, child: Specify, gate: threading.Event
 ) -> None:

@@ -13,6 +13,7 @@ from holdfast.supervision import (
     ActorSystem,
     ChildSpec,
     CountChildren,
+    CycleChild,
     Decision,
     EventKind,
     ExitKind,
@@ -86,6 +87,22 @@ def test_a_reference_to_nobody_is_refused_before_anything_runs() -> None:
 
     with pytest.raises(UnknownPath, match="there is no /root/b"):
         ActorSystem(SupervisorSpec(children=(spec,)))
+
+
+def test_who_refers_to_somebody_forgotten_can_be_restarted(
+    grow: Grow, child: Specify, settle: Settle
+) -> None:
+    args = {"to": RefTo(path="/root/a")}
+    keeper = ChildSpec(id="b", start=Keeper, args=args)
+    system = grow(child("a", restart="temporary"), keeper)
+    system.ref("/root").command(TerminateChild("a")).get()
+
+    system.ref("/root").command(CycleChild("b", "a test")).get()
+    given: Any = system.ref("/root/b").ask("given?")
+    given["to"].tell("hello")
+    settle(system)
+
+    assert system.dead_letters.counts() == {("/root/a", "stopped"): 1}
 
 
 # -- a life --

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from holdfast.supervision import Clock, ManualClock, SystemClock
-from holdfast.supervision.runtime.clock import Timer
+from holdfast.supervision.runtime.clock import LATE, Timer
 
 PATIENCE = 20.0
 THREAD = "holdfast-clock"
@@ -335,3 +335,22 @@ def test_closing_does_not_wait_for_ever_for_a_call_that_is_stuck() -> None:
 
     assert THREAD in {each.name for each in threading.enumerate()}
     gate.set()
+
+
+def test_time_in_which_nobody_ran_counts_for_nobody() -> None:
+    """As in a process that was suspended, and goes on."""
+    seen: list[float] = []
+    clock = SystemClock()
+    looked = threading.Semaphore(0)
+
+    def look(passed: float) -> None:
+        seen.append(passed)
+        looked.release()
+
+    stop = clock.every_tick(look)
+    for _ in range(3):
+        assert looked.acquire(timeout=PATIENCE)
+    stop()
+    clock.close()
+
+    assert all(0 < passed <= LATE for passed in seen)

@@ -341,3 +341,34 @@ def test_a_thread_that_cannot_start_again_is_tried_again_and_loses_no_message(
             queued.get()
         assert system.dead_letters.counts() == {("/root/a", "stopped"): 2}
         assert kinds == ["killed", *["spawn_error"] * 3, "escalated"]
+
+
+def test_who_stops_by_itself_and_hangs_in_its_clean_up_is_hung(
+    grow: Grow,
+    child: Specify,
+    clock: ManualClock,
+    gate: threading.Event,
+    wait_for: WaitFor,
+) -> None:
+    entered = threading.Event()
+
+    def clean_up(_: Actor) -> None:
+        entered.set()
+        gate.wait(PATIENCE)
+
+    def stop(actor: Actor) -> None:
+        actor.stop()
+
+    spec = child("a", dispatcher="pinned", hang_after=3, stopping=clean_up)
+    system = grow(spec)
+    system.ref("/root/a").tell(stop)
+    assert entered.wait(PATIENCE)
+
+    clock.advance(3)
+    wait_for(system, "/root/a ready", times=2)
+
+    assert [
+        event.reason.partition(" for ")[0]
+        for event in system.events.since(0)
+        if event.kind is EventKind.EXITED
+    ] == ["hung: at its own call"]

@@ -17,9 +17,7 @@ from holdfast.supervision import (
     Fenced,
     ManualClock,
     PermitVoid,
-    SystemClock,
 )
-from holdfast.supervision.runtime.clock import LATE
 from holdfast.supervision.runtime.watchdog import HOLD_LIMIT, LEAKED_AFTER
 
 PATIENCE = 20.0
@@ -388,49 +386,3 @@ def test_who_takes_long_to_start_is_the_business_of_its_start_timeout(
 
     started.get(timeout=PATIENCE)
     assert exits(system) == []
-
-
-def test_who_stops_by_itself_and_hangs_in_its_clean_up_is_hung(
-    grow: Grow,
-    child: Specify,
-    clock: ManualClock,
-    gate: threading.Event,
-    wait_for: WaitFor,
-) -> None:
-    entered = threading.Event()
-
-    def clean_up(_: Actor) -> None:
-        entered.set()
-        gate.wait(PATIENCE)
-
-    def stop(actor: Actor) -> None:
-        actor.stop()
-
-    spec = child("a", dispatcher="pinned", hang_after=3, stopping=clean_up)
-    system = grow(spec)
-    system.ref("/root/a").tell(stop)
-    assert entered.wait(PATIENCE)
-
-    clock.advance(3)
-    wait_for(system, "/root/a ready", times=2)
-
-    assert exits(system) == ["hung: at its own call"]
-
-
-def test_time_in_which_nobody_ran_counts_for_nobody() -> None:
-    """As in a process that was suspended, and goes on."""
-    seen: list[float] = []
-    clock = SystemClock()
-    looked = threading.Semaphore(0)
-
-    def look(passed: float) -> None:
-        seen.append(passed)
-        looked.release()
-
-    stop = clock.every_tick(look)
-    for _ in range(3):
-        assert looked.acquire(timeout=PATIENCE)
-    stop()
-    clock.close()
-
-    assert all(0 < passed <= LATE for passed in seen)

@@ -33,6 +33,7 @@ from holdfast.supervision.simulation.history import (
 from holdfast.supervision.simulation.invariants import (
     asks_end,
     budgets_are_kept,
+    lives_end_once,
     nothing_is_lost,
     one_life_at_a_time,
     restarts_are_limited,
@@ -209,6 +210,49 @@ def test_a_state_that_is_not_what_happened_is_found() -> None:
     assert state_is_the_fold(History(events=events, state=wrong)) == [
         "I10: the state of /root/a is not its events'"
     ]
+
+
+def moment(path: str, kind: EventKind, number: int = 1) -> Happened:
+    event = msgspec.structs.replace(
+        restart(0.0, path).event, kind=kind, incarnation=number
+    )
+    return Happened(0.0, event)
+
+
+BORN = [
+    moment("/root", EventKind.ADDED, 0),
+    moment("/root", EventKind.STARTING),
+    moment("/root/a", EventKind.ADDED, 0),
+    moment("/root/a", EventKind.STARTING),
+]
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ([], []),
+        ([("/root/a", EventKind.EXITED)], []),
+        ([("/root/a", EventKind.EXITED)] * 2, ["/root/a#1 ended in 2 events"]),
+        ([("/root", EventKind.EXITED)], ["/root/a#1 ended in 0 events"]),
+        (
+            [
+                ("/root/a", EventKind.EXITED),
+                ("/root/a", EventKind.REMOVED),
+                ("/root/a", EventKind.ADDED),
+                ("/root/a", EventKind.STARTING),
+                ("/root/a", EventKind.EXITED),
+                ("/root", EventKind.EXITED),
+            ],
+            [],
+        ),
+    ],
+)
+def test_a_life_that_does_not_end_exactly_once_is_found(
+    more: list[tuple[str, EventKind]], found: list[str]
+) -> None:
+    history = History(events=[*BORN, *(moment(path, kind) for path, kind in more)])
+
+    assert lives_end_once(history) == [f"one report: {each}" for each in found]
 
 
 def recorded(world: World, system: ActorSystem, until: float) -> History:

@@ -20,6 +20,9 @@ KINDS = {
     "x": EventKind.EXITED,
     "~": EventKind.EXITED,
     "^": EventKind.ESCALATED,
+    "c": EventKind.COMMANDED,
+    ">": EventKind.ADDED,
+    "<": EventKind.REMOVED,
 }
 
 DECISIONS = {"x": Decision.RESTART, "~": Decision.LEAVE_STOPPED}
@@ -38,10 +41,7 @@ def told(story: str, strategy: str = "one_for_one") -> list[str]:
     ]
     children = [ChildSpec(id=name, start=Actor) for name in "abc"]
     spec = SupervisorSpec(strategy=strategy, children=children)
-    paths = tuple(f"/root/{name}" for name in "abc")
-    history = History(
-        supervisors={"/root": spec}, children={"/root": paths}, events=events
-    )
+    history = History(supervisors={"/root": spec}, events=events)
     return [sentence.replace("/root/", "") for sentence in Order(history).violations()]
 
 
@@ -72,6 +72,9 @@ UP = "+a !a +b !b +c !c !S"  # events 2 to 8
         ("rest_for_one", "+a ~a +b !b +c !c !S xb -c9 xc +b9 !b +c9 !c"),
         ("rest_for_one", f"{UP} xb -c9 xc +b9 !b +c9 !c"),
         ("one_for_all", f"{UP} xb -c9 xc -a9 xa +a9 !a +b9 !b +c9 !c"),
+        ("one_for_one", f"{UP} ca -a9 xa +a9 !a"),
+        ("rest_for_one", f"{UP} -a ~a <a >a +a !a xb -a15 xa +b15 !b +a15 !a"),
+        ("rest_for_one", f"{UP} -a ~a <a >a +a xS +S <a >a +a !a +b !b"),
         ("one_for_all", f"{UP} xa ^S -c xc -b xb xS +S +a !a +b !b +c !c !S"),
     ],
 )
@@ -92,6 +95,8 @@ def test_what_is_in_order_is_no_violation(strategy: str, story: str) -> None:
             f"{UP} xa -c9 xc -b9 xb +b9",
             ["b was started before a was ready"],
         ),
+        ("rest_for_one", f"{UP} xa -b +a", ["a was started before b was down"]),
+        ("rest_for_one", f"{UP} >d +d !d -d +c", ["c was started before d was down"]),
         ("one_for_all", f"{UP} xa ^S -b", ["b was stopped before c was down"]),
         (
             "one_for_one",
@@ -113,10 +118,6 @@ def test_children_of_a_template_have_no_order() -> None:
         Happened(0.0, event(number, word))
         for number, word in enumerate(["+S", "!S", "+b", "+a", "-S", "-a"], start=1)
     ]
-    history = History(
-        supervisors={"/root": spec},
-        children={"/root": ("/root/a", "/root/b")},
-        events=events,
-    )
+    history = History(supervisors={"/root": spec}, events=events)
 
     assert list(Order(history).violations()) == []

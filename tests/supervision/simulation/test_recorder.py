@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import attrs
 import pytest
 
 from holdfast.supervision import (
@@ -131,20 +130,4 @@ def test_children_that_come_later_are_counted_too(
 
     history = recorder.close()
 
-    assert history.children == {"/root": ("/root/a", "/root/b")}
     assert [flow.path for flow in history.flows if flow.finished] == ["/root/b"]
-
-
-def test_a_child_that_is_adopted_again_keeps_its_place(
-    world: World, inhabit: Inhabit, child: Child
-) -> None:
-    template = child("t")
-    system = inhabit(template, strategy="simple_one_for_one", start=False)
-    recorder = Recorder(world, system)
-    system.start().get()
-    for _ in range(2):
-        system.ref("/root").command(StartChild()).get()
-
-    history = recorder.close()
-
-    assert attrs.asdict(history)["children"] == {"/root": ("/root/1", "/root/2")}
