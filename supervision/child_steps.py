@@ -70,12 +70,12 @@ class ChildSteps:
             self._limit(child, limit, number, ExitKind.START_FAILED, late)
         cell.start()
 
-    def stop(self, child: Child, stop_by: float) -> None:
+    def stop(self, child: Child, stop_by: float, why: str = "") -> None:
         """Tell a child to end; killed after its own time or at `stop_by` (clock)."""
         child.cancel_timers()
         child.state = STOPPING
         child.stop_by = math.inf
-        self.tell_of(child, _STOPPING)
+        self.tell_of(child, _STOPPING, reason=why)
         if child.spec.shutdown == BRUTAL:
             child.cell.kill(ExitReason(ExitKind.KILLED, "brutal shutdown"))
             return

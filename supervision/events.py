@@ -5,6 +5,10 @@ import enum
 from msgspec import Struct
 
 
+TERMINATED = "terminated"
+"""The reason of a stop that a command ordered, of one child alone."""
+
+
 class EventKind(enum.StrEnum):
     """What can happen to a place in the tree."""
 

@@ -28,7 +28,7 @@ from . import commands
 from .child_steps import ChildSteps
 from .children import DOWN, STARTING, STOPPING, UP, Child, Children
 from .commands import ChildError, ChildState, Refusal
-from .events import Decision, EventKind
+from .events import TERMINATED, Decision, EventKind
 from .failures import Directive
 from .refusals import check_new, check_unwanted, named
 from .restart import (
@@ -334,7 +334,7 @@ class Supervisor(Actor):
         child.stopping = (*child.stopping, gone)
         if child.state is not STOPPING:
             child.cause_seq = 0
-            self._steps.stop(child, self._stop_by)
+            self._steps.stop(child, self._stop_by, why=TERMINATED)
         return gone
 
     def _call_off(self, child: Child) -> None:

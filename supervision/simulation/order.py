@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..events import Decision, EventKind, SupervisionEvent
+from ..events import TERMINATED, Decision, EventKind, SupervisionEvent
 from ..specs import TOP, Strategy
 from ..tree_state import Phase, TreeState
 from .history import History
@@ -66,7 +66,12 @@ class Order:
     def _stopped(
         self, event: SupervisionEvent, parent: str, strategy: Strategy
     ) -> Iterator[str]:
-        """Judge a stop that is one of several: of a group, or of all."""
+        """Judge a stop that is one of several: of a group, or of all.
+
+        Who is terminated by command is stopped alone, whenever that is.
+        """
+        if event.reason == TERMINATED:
+            return
         siblings = self._siblings[parent]
         in_group = strategy in _IN_ORDER and event.cause_seq in self._causes
         together = in_group or parent in self._closing
