@@ -4,7 +4,6 @@ import enum
 
 from msgspec import Struct
 
-
 TERMINATED = "terminated"
 """The reason of a stop that a command ordered, of one child alone."""
 
