@@ -42,7 +42,8 @@ class ChildSteps:
         """Take on one more child made from a template, with arguments of its own."""
         assert isinstance(template, ChildSpec)  # noqa: S101 - SupervisorSpec checks it
         self._instances += 1
-        return self.adopt(template, str(self._instances), {**template.args, **args})
+        merged = {**template.args, **args} if args else None
+        return self.adopt(template, str(self._instances), merged)
 
     def put_away(self, child: Child, decision: Decision, why: str) -> None:
         """Do without a child that is down: leave it stopped, or forget it."""
