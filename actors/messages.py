@@ -10,8 +10,11 @@ never with an empty answer: empty means that the venue said "none".
 
 import enum
 from decimal import Decimal
+from typing import ClassVar
 
 import attrs
+
+from ..supervision.outcome import CallClass
 
 
 class Side(enum.StrEnum):
@@ -150,7 +153,9 @@ class PlaceOrder:
     """Send this order to the venue; said once per client order id by execution.
 
     The client order id is the key by which everything is asked for and told later;
-    venues do not promise to refuse it when it comes twice.
+    venues do not promise to refuse it when it comes twice. `expires_at` is when it is
+    too late to take it (wall seconds, None: never): it is not sent later, and the venue
+    refuses it later where it can. `reduces`: it can only make the position smaller.
     """
 
     client_order_id: str
@@ -161,11 +166,20 @@ class PlaceOrder:
     quantity: Decimal
     price: Decimal | None
     time: float
+    expires_at: float | None = None
+    reduces: bool = False
+
+    @property
+    def call_class(self) -> CallClass:
+        """What it is for."""
+        return CallClass.REDUCE if self.reduces else CallClass.NEW
 
 
 @attrs.frozen(kw_only=True)
 class CancelOrder:
     """Take what is left of this order off the venue; safe to say again."""
+
+    call_class: ClassVar[CallClass] = CallClass.CANCEL
 
     client_order_id: str
     symbol: str
@@ -251,6 +265,8 @@ OrderReport = (
 class QueryOrders:
     """Tell what you know of these orders; of every order you list, if none is named."""
 
+    call_class: ClassVar[CallClass] = CallClass.QUERY
+
     symbol: str
     client_order_ids: tuple[str, ...] = ()
 
@@ -288,6 +304,8 @@ class Orders:
 class QueryFills:
     """Tell the fills of the account whose trade id is larger than this one."""
 
+    call_class: ClassVar[CallClass] = CallClass.QUERY
+
     symbol: str
     after_trade_id: int = 0
 
@@ -304,6 +322,8 @@ class Fills:
 @attrs.frozen(kw_only=True)
 class QueryBalances:
     """Tell what the account holds."""
+
+    call_class: ClassVar[CallClass] = CallClass.ACCOUNT
 
 
 @attrs.frozen(kw_only=True)
