@@ -262,6 +262,20 @@ OrderReport = (
 
 
 @attrs.frozen(kw_only=True)
+class Ping:
+    """Tell what time it is at the venue: harmless, and public."""
+
+    call_class: ClassVar[CallClass] = CallClass.DATA
+
+
+@attrs.frozen(kw_only=True)
+class VenueTime:
+    """The answer to `Ping`: the venue's clock, in seconds since 1970-01-01 UTC."""
+
+    time: float
+
+
+@attrs.frozen(kw_only=True)
 class QueryOrders:
     """Tell what you know of these orders; of every order you list, if none is named."""
 

@@ -75,9 +75,16 @@ class VenueRefused(CallFailed):
 
 
 class NotSent(CallFailed):
-    """Not one byte of the request left: it is known not to have been executed."""
+    """Not one byte of the request left: it is known not to have been executed.
+
+    `is_local`: it was kept back here, which says nothing of the venue.
+    """
 
     outcome: ClassVar[Outcome] = Outcome.CLEAN
+
+    def __init__(self, told: str, *, is_local: bool = False) -> None:
+        self.is_local = is_local
+        super().__init__(told)
 
 
 class OutcomeUnknown(CallFailed):
