@@ -110,6 +110,7 @@ class Application:
             redact=self._redact,
             budgets=budgets(settings),
             max_leaked_threads=settings.watchdog.leaked_threads,
+            state_dir=state_dir.path,
         )
         paths, count = options.crashes
         random = self.system.randomness.stream("crash plan")

@@ -49,9 +49,14 @@ class Liquidity(enum.StrEnum):
 
 
 class OrderStatus(enum.StrEnum):
-    """How far an order has come; PENDING: sent, and the venue has said nothing yet."""
+    """How far an order has come.
+
+    PENDING: wanted or sent, and the venue has said nothing yet. UNKNOWN: it may be at
+    the venue, or not; it counts as open until that is found out.
+    """
 
     PENDING = "pending"
+    UNKNOWN = "unknown"
     OPEN = "open"
     PARTIALLY_FILLED = "partially_filled"
     FILLED = "filled"
@@ -116,7 +121,8 @@ class CancelRejectionReason(enum.StrEnum):
 class Intent:
     """A strategy wants an order; `id` is `<strategy path>:<trigger>:<n>`.
 
-    The same id is the same wish, however often said. `price` is None at market.
+    The same id is the same wish, however often said. `price` is None at market. Risk
+    says with `reduces` that it can only make the position smaller.
     """
 
     id: str
@@ -127,6 +133,7 @@ class Intent:
     quantity: Decimal
     price: Decimal | None
     time: float
+    reduces: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -287,7 +294,7 @@ class QueryOrders:
 
 @attrs.frozen(kw_only=True)
 class VenueOrder:
-    """One order as the venue has it; its status is never PENDING."""
+    """One order as the venue has it; its status is never PENDING or UNKNOWN."""
 
     client_order_id: str
     exchange_order_id: str

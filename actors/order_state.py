@@ -3,19 +3,20 @@
 An order's record only gathers facts, and its status is read off them: the same facts
 give the same status in whatever order and however often they came. Fills weigh most,
 then the end of the order, then that it exists; a rejection only counts while nothing
-speaks for the order's existence, and its absence is no fact at all.
+speaks for the order's existence, and its absence is no fact at all. That an outcome is
+unknown counts until anything else is known.
 """
 
-import hashlib
 from collections.abc import Mapping
 from decimal import Decimal, localcontext
 from typing import assert_never
 
 import attrs
 
+from .evidence import OrderUnknown
 from .messages import (
+    CancelReason,
     CancelRejected,
-    Intent,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
@@ -29,23 +30,7 @@ from .messages import (
 )
 from .venue_rules import EXACT, NOTHING
 
-LONGEST_ID = 36
-"""Characters; Binance's limit for newClientOrderId, of [A-Za-z0-9_-] only."""
-
-Evidence = PlaceOrder | OrderReport | VenueOrder
-
-
-def client_order_id(intent: Intent, *, term: int) -> str:
-    """Name the order for an intent, the same each time it is asked under one term.
-
-    `hf-<term>-<20 hex digits of the intent's id>`: a term of up to 12 digits fits, and
-    a billion intents share a name with a chance below one in a million.
-    """
-    digest = hashlib.blake2b(intent.id.encode(), digest_size=10).hexdigest()
-    name = f"hf-{term}-{digest}"
-    if term < 0 or len(name) > LONGEST_ID:
-        raise ValueError(f"a term has 1 to 12 digits, was {term}")
-    return name
+Evidence = PlaceOrder | OrderUnknown | OrderReport | VenueOrder
 
 
 @attrs.frozen(kw_only=True)
@@ -66,13 +51,21 @@ class OrderRecord:
     exists: bool = False
     is_rejected: bool = False
     is_cancelled: bool = False
+    is_unknown: bool = False
+    cancel_reason: CancelReason = CancelReason.VENUE
     reported: Decimal = NOTHING
     fills: Mapping[int, OrderFilled] = attrs.field(factory=dict[int, OrderFilled])
 
     @property
     def filled(self) -> Decimal:
         """What has traded for certain; it only grows."""
-        return max(self.reported, self._told())
+        return max(self.reported, self.told)
+
+    @property
+    def told(self) -> Decimal:
+        """What the fills add up to that were told one by one."""
+        with localcontext(EXACT):
+            return sum((fill.quantity for fill in self.fills.values()), NOTHING)
 
     @property
     def remaining(self) -> Decimal:
@@ -85,7 +78,12 @@ class OrderRecord:
     @property
     def misses_fills(self) -> bool:
         """Whether the venue counts more than the fills that were told here."""
-        return self.reported > self._told()
+        return self.reported > self.told
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is done, and every fill was told: positions know it all."""
+        return self.status.is_done and not self.misses_fills
 
     @property
     def status(self) -> OrderStatus:
@@ -99,7 +97,9 @@ class OrderRecord:
             return OrderStatus.PARTIALLY_FILLED
         if self.exists:
             return OrderStatus.OPEN
-        return OrderStatus.REJECTED if self.is_rejected else OrderStatus.PENDING
+        if self.is_rejected:
+            return OrderStatus.REJECTED
+        return OrderStatus.UNKNOWN if self.is_unknown else OrderStatus.PENDING
 
     def after(self, evidence: Evidence) -> "OrderRecord":
         """Add what this says; nothing that was known is taken back."""
@@ -108,6 +108,8 @@ class OrderRecord:
                 record = attrs.evolve(
                     self, intent_id=intent_id, side=side, quantity=quantity
                 )
+            case OrderUnknown():
+                record = attrs.evolve(self, is_unknown=True)
             case OrderAccepted():
                 record = self._existing(evidence.exchange_order_id)
             case OrderRejected(reason=RejectionReason.DUPLICATE):
@@ -142,6 +144,7 @@ class OrderRecord:
         return attrs.evolve(
             self._existing(cancelled.exchange_order_id),
             is_cancelled=True,
+            cancel_reason=cancelled.reason,
             reported=max(self.reported, cancelled.filled),
         )
 
@@ -159,9 +162,15 @@ class OrderRecord:
             ),
         )
 
-    def _told(self) -> Decimal:
-        with localcontext(EXACT):
-            return sum((fill.quantity for fill in self.fills.values()), NOTHING)
+
+def in_doubt(record: OrderRecord, why: str) -> OrderUnknown:
+    """Say that nobody knows whether the venue has an order."""
+    return OrderUnknown(
+        client_order_id=record.client_order_id,
+        symbol=record.symbol,
+        detail=why,
+        time=0.0,
+    )
 
 
 class OrderLog:
@@ -186,7 +195,7 @@ class OrderLog:
         if record == known:
             return False
         self._records[name] = record
-        if record.status.is_done:
+        if record.is_settled:
             self._open.pop(name, None)
         else:
             self._open[name] = record
@@ -197,5 +206,5 @@ class OrderLog:
         return self._records.get(client_order_id)
 
     def open_orders(self) -> tuple[OrderRecord, ...]:
-        """List every order that may still trade, those without an answer included."""
+        """List every order that may still trade, or whose fills were not all told."""
         return tuple(self._open.values())

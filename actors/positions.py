@@ -5,24 +5,29 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from ..supervision.runtime.actor import Actor
-from ..supervision.runtime.future import Future, gather
+from ..supervision.runtime.future import Future
 from ..supervision.runtime.reference import Ref
 from .ledger import Ledger, differences
 from .market import DepthSnapshot, DepthUpdate, MarketEnded, Quote, Trade
-from .messages import Balances, Fills, OrderFilled, QueryBalances, QueryFills
+from .messages import Balances, OrderFilled, QueryBalances
 from .summary import plain
 from .updates import (
+    LedgerReport,
     OrderUpdated,
     PositionReport,
     PositionUpdated,
+    QueryLedger,
     QueryPosition,
     Reconcile,
 )
 from .venue_rules import Instrument
 
+TOLD_WITHIN = 60.0
+"""Seconds; execution answers once it has reconciled with the venue."""
+
 
 class Positions(Actor):
-    """The ledger of one account; ready once it has the fills the venue knows of.
+    """The ledger of one account; ready once execution has told all fills it knows of.
 
     Each order update is passed on to `to` with the position as it then is, once more
     if this actor crashed over it: readers know a fill again by its trade id.
@@ -30,9 +35,10 @@ class Positions(Actor):
 
     says_ready: ClassVar[bool] = True
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whom it asks and tells, and what is traded
         self,
         exchange: Ref,
+        execution: Ref,
         to: Ref,
         *,
         symbol: str = "BTCUSDT",
@@ -40,17 +46,17 @@ class Positions(Actor):
         quote: str = "USDT",
     ) -> None:
         self._exchange = exchange
+        self._execution = execution
+        self._initial = Balances(balances=(), time=0.0)
         self._to = to
         self._instrument = Instrument(symbol=symbol, base=base, quote=quote)
         self._ledger = Ledger()
         self._mark_price: Decimal | None = None
 
     def on_start(self) -> None:
-        """Ask the venue for all fills, and what the account held before any."""
-        symbol = self._instrument.symbol
-        fills = self._exchange.ask(QueryFills(symbol=symbol), block=False)
-        balances = self._exchange.ask(QueryBalances(), block=False)
-        self.pipe(gather([fills, balances]), self._rebuild)
+        """Ask execution what has changed the account, and what it held before."""
+        asked = self._execution.ask(QueryLedger(), block=False, timeout=TOLD_WITHIN)
+        self.pipe(asked, self._rebuild)
 
     def on_receive(self, message: Any) -> Any:
         """Count fills and answer questions."""
@@ -83,13 +89,10 @@ class Positions(Actor):
             "fees": plain(fees),
         }
 
-    def _rebuild(self, answers: list[Any]) -> None:
-        fills: Fills = answers[0]
-        balances: Balances = answers[1]
-        for fill in fills.fills:
+    def _rebuild(self, report: LedgerReport) -> None:
+        self._initial = report.baseline.balances
+        for fill in report.fills:
             self._ledger.add(fill)
-        if self.snapshot is None:
-            self.save_snapshot(balances)
         self.ready()
 
     def _on_update(self, update: OrderUpdated) -> None:
@@ -121,7 +124,7 @@ class Positions(Actor):
             lambda balances: differences(
                 self._ledger,
                 balances,
-                initial=self.snapshot,
+                initial=self._initial,
                 instruments=[self._instrument],
             )
         )

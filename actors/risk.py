@@ -15,6 +15,7 @@ import attrs
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.reference import Ref
 from .binance_frames import SPOT
+from .gates import GateClosed, GateOpened
 from .limits import Limits, RiskState, refusal
 from .market import DepthSnapshot, DepthUpdate, MarketEnded, Quote, Trade
 from .messages import CancelIntent, Intent, IntentRefused, Side
@@ -109,6 +110,8 @@ class Risk(Actor):
                 self._execution.tell(message)
             case QueryExposure():
                 return self._exposure(message.strategy)
+            case GateClosed() | GateOpened():
+                pass
             case Trade() | Quote() | DepthUpdate() | DepthSnapshot() | MarketEnded():
                 pass
             case _:

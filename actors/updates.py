@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import attrs
 
-from .messages import Intent, OrderReport, OrderStatus, Side
+from .evidence import BalanceAdjusted, Baseline, OrderUnknown
+from .messages import Intent, OrderFilled, OrderReport, OrderStatus, Side
 
 
 @attrs.frozen(kw_only=True)
@@ -53,7 +54,7 @@ class OrderUpdated:
     """Execution learned something about an order; told to positions and onwards."""
 
     order: WorkingOrder
-    report: OrderReport
+    report: OrderReport | OrderUnknown
 
 
 @attrs.frozen(kw_only=True)
@@ -65,7 +66,7 @@ class PositionUpdated:
     """
 
     order: WorkingOrder
-    report: OrderReport
+    report: OrderReport | OrderUnknown
     quantity: Decimal
     average_price: Decimal | None
     last_trade_id: int
@@ -76,6 +77,20 @@ class QueryOpenOrders:
     """Ask execution for the orders that may still trade; answered by a tuple."""
 
     symbol: str
+
+
+@attrs.frozen(kw_only=True)
+class QueryLedger:
+    """Ask execution for all that changed the account; answered by `LedgerReport`."""
+
+
+@attrs.frozen(kw_only=True)
+class LedgerReport:
+    """What the account held at first, and every fill and adjustment since."""
+
+    baseline: Baseline
+    fills: tuple[OrderFilled, ...]
+    adjustments: tuple[BalanceAdjusted, ...]
 
 
 @attrs.frozen(kw_only=True)

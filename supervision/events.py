@@ -21,6 +21,7 @@ class EventKind(enum.StrEnum):
     REMOVED = "removed"
     COMMANDED = "commanded"
     HELD_THREAD = "held_thread"
+    ALARM = "alarm"
 
 
 class Decision(enum.StrEnum):

@@ -187,6 +187,12 @@ class Actor(pykka.Actor):
         """Undo `link`, and hear no more of it even if an end is on its way."""
         self.system.ties.unlink(self._life, ref.cell)
 
+    def alarm(self, what: str) -> None:
+        """Have somebody look: `what` says what happened and what to do, as an event."""
+        if self._life.fenced:
+            raise Fenced
+        self.system.alarm(self.path, self.incarnation, what)
+
     def unhandled(self, message: Any, reason: str = DeadLetterReason.UNHANDLED) -> None:
         """Turn a message that this actor has no use for into a dead letter."""
         self._life.cell.dead_letter(message, reason)

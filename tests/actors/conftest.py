@@ -136,10 +136,11 @@ def _grown(
 ) -> Generator[ActorSystem]:
     clock = fields.pop("clock", None) or ManualClock()
     seed = Randomness(fields.pop("seed", 1))
+    state_dir = fields.pop("state_dir", None)
     fields.setdefault("intensity", UNLIMITED)
     fields.setdefault("backoff", None)
     spec = SupervisorSpec(children=children, **fields)
-    system = ActorSystem(spec, clock=clock, randomness=seed)
+    system = ActorSystem(spec, clock=clock, randomness=seed, state_dir=state_dir)
     arm(system)
     try:
         system.start().get(timeout=PATIENCE)
@@ -154,7 +155,7 @@ def grown() -> Callable[..., AbstractContextManager[ActorSystem]]:
     """Run a system of these children; it never gives up and never waits.
 
     `arm` is called with it before it starts; other keywords are the supervisor's, or
-    `clock` and `seed`.
+    `clock`, `seed` and `state_dir`.
     """
     return _grown
 

@@ -1,44 +1,58 @@
-"""An intent becomes one order, whatever is said twice and whoever crashes over it."""
+"""An intent becomes one order, and what became of it is found out, never guessed."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from decimal import Decimal
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
 
+from holdfast.actors.evidence import OrderUnknown
 from holdfast.actors.execution import Execution
 from holdfast.actors.messages import (
     CancelIntent,
     CancelOrder,
-    CancelReason,
-    CancelRejected,
-    CancelRejectionReason,
     Intent,
-    Liquidity,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
     OrderRejected,
-    OrderReport,
-    Orders,
     OrderStatus,
     OrderType,
-    PlaceOrder,
+    QueryFills,
     QueryOrders,
     RejectionReason,
     Side,
-    VenueOrder,
 )
-from holdfast.actors.order_state import client_order_id
-from holdfast.actors.updates import (
-    OrderUpdated,
-    QueryOpenOrders,
-    Reconcile,
-    WorkingOrder,
+from holdfast.actors.order_journal import OrderJournal
+from holdfast.actors.updates import OrderUpdated, QueryOpenOrders, Reconcile
+from holdfast.supervision import (
+    ActorCrashed,
+    ActorSystem,
+    ChildSpec,
+    Describe,
+    EventKind,
+    ManualClock,
+    RefTo,
 )
-from holdfast.supervision import ActorSystem, ChildSpec, Describe, RefTo
+from holdfast.supervision.outcome import (
+    NotAuthenticated,
+    NotSent,
+    OutcomeUnknown,
+    Throttled,
+    VenueRefused,
+)
+from holdfast.tests.actors.scripted_venue import (
+    Answer,
+    ScriptedVenue,
+    fail,
+    never,
+    take,
+    take_and_fail,
+    take_silently,
+)
 
 ME = "/root/execution"
 INTENT = Intent(
@@ -51,342 +65,421 @@ INTENT = Intent(
     price=Decimal(100),
     time=7.0,
 )
-NAME = client_order_id(INTENT, term=1)
-PLACED = PlaceOrder(
-    client_order_id=NAME,
-    intent_id="a",
-    symbol="BTCUSDT",
-    side=Side.BUY,
-    type=OrderType.LIMIT,
-    quantity=Decimal(3),
-    price=Decimal(100),
-    time=7.0,
-)
-OURS: dict[str, Any] = {"client_order_id": NAME, "symbol": "BTCUSDT", "time": 8.0}
-THERE: dict[str, Any] = {**OURS, "exchange_order_id": "1"}
-ACCEPTED = OrderAccepted(**THERE)
-FILLED = OrderFilled(
-    **THERE,
-    trade_id=1,
-    side=Side.BUY,
-    price=Decimal(100),
-    quantity=Decimal(1),
-    filled=Decimal(1),
-    remaining=Decimal(2),
-    fee=Decimal(0),
-    fee_asset="USDT",
-    liquidity=Liquidity.MAKER,
-)
-CANCELLED = OrderCancelled(
-    **THERE, filled=Decimal(0), remaining=Decimal(3), reason=CancelReason.REQUESTED
-)
-REJECTED = OrderRejected(**OURS, reason=RejectionReason.NO_MARKET, detail="")
-DUPLICATE = attrs.evolve(REJECTED, reason=RejectionReason.DUPLICATE)
-NOT_CANCELLED = CancelRejected(
-    **OURS, reason=CancelRejectionReason.ALREADY_DONE, detail=""
-)
-LISTED = VenueOrder(
-    **THERE,
-    side=Side.BUY,
-    type=OrderType.LIMIT,
-    quantity=Decimal(3),
-    price=Decimal(100),
-    filled=Decimal(0),
-    status=OrderStatus.OPEN,
-)
-WORKING = attrs.evolve(
-    WorkingOrder.pending(INTENT), client_order_id=NAME, status=OrderStatus.OPEN
-)
+OTHER = attrs.evolve(INTENT, id="b")
 CANCEL = CancelIntent(
     intent_id="a", strategy="/root/strategy", symbol="BTCUSDT", time=9.0
 )
+FIRST = "hf-a-1-1"
+UNKNOWN = OutcomeUnknown("timeout")
 
-
-class CrashAt(Protocol):
-    def __call__(
-        self, path: str, which: Callable[[Any], bool], *, after: bool
-    ) -> Callable[[ActorSystem], None]: ...
+Double = Callable[..., ChildSpec]
+Settle = Callable[[ActorSystem], None]
+Ask = Callable[[ActorSystem, str, Any], Any]
 
 
 @attrs.define
 class Stage:
-    """Execution, positions, and a venue that lists the next, then the last of these."""
+    """Execution with its journal, and a venue that is still there when it restarts."""
 
-    grown: Callable[..., AbstractContextManager[ActorSystem]]
-    double: Callable[..., ChildSpec]
-    settle: Callable[[ActorSystem], None]
-    ask: Callable[[ActorSystem, str, Any], Any]
-    listings: list[tuple[VenueOrder, ...]] = attrs.field(factory=lambda: [()])
-    sent: list[Any] = attrs.field(factory=list[Any])
-    told: list[OrderUpdated] = attrs.field(factory=list[OrderUpdated])
+    system: ActorSystem
+    clock: ManualClock
+    venue: ScriptedVenue
+    told: list[OrderUpdated]
+    gates: list[Any]
+    settle: Settle
+    ask: Ask
 
-    def play(self, *messages: Any, ask: Any = None, arm: Any = None) -> Any:
-        """Let execution hear these messages; return what it then answers."""
-        armed = {} if arm is None else {"arm": arm}
-        refs = {name: RefTo(path=f"/root/{name}") for name in ("exchange", "positions")}
-        children = [
-            self.double("exchange", self.hear, self.answer),
-            self.double("positions", self.told.append),
-            ChildSpec(
-                id="execution", start=Execution, args=refs, in_flight="redeliver"
-            ),
-        ]
-        with self.grown(*children, **armed) as system:
-            for message in messages:
-                system.ref(ME).tell(message)
-            self.settle(system)
-            if ask is None:
-                return system.ref(ME).command(Describe()).get(timeout=20)
-            return self.ask(system, ME, ask)
+    def say(self, *messages: Any) -> None:
+        for message in messages:
+            self.system.ref(ME).tell(message)
+            self.settle(self.system)
 
-    def hear(self, message: Any) -> None:
-        if not isinstance(message, QueryOrders):
-            self.sent.append(message)
+    def let_pass(self, seconds: float) -> None:
+        for _ in range(round(seconds * 10)):
+            self.clock.advance(0.1)
+            self.settle(self.system)
 
-    def answer(self, message: Any) -> Orders | None:
-        if not isinstance(message, QueryOrders):
-            return None
-        left = self.listings
-        orders = left.pop(0) if len(left) > 1 else left[0]
-        return Orders(symbol=message.symbol, orders=orders, absent=(), time=0.0)
+    def facts(self) -> Any:
+        return self.system.ref(ME).command(Describe()).get(timeout=20)
+
+    def statuses(self) -> list[str]:
+        orders = self.ask(self.system, ME, QueryOpenOrders(symbol="BTCUSDT"))
+        return [str(order.status) for order in orders]
+
+    def reports(self) -> list[type[Any]]:
+        return [type(each.report) for each in self.told]
+
+    def alarms(self) -> list[str]:
+        events = self.system.events.since(0)
+        return [each.reason for each in events if each.kind is EventKind.ALARM]
+
+
+Play = Callable[..., AbstractContextManager[Stage]]
 
 
 @pytest.fixture
-def stage(
-    grown: Callable[..., AbstractContextManager[ActorSystem]],
-    double: Callable[..., ChildSpec],
-    settle: Callable[[ActorSystem], None],
-    ask: Callable[[ActorSystem, str, Any], Any],
-) -> Stage:
-    return Stage(grown, double, settle, ask)
+def play(grown: Any, double: Double, settle: Settle, ask: Ask, tmp_path: Path) -> Play:
+    venue = ScriptedVenue()
+
+    @contextmanager
+    def playing(*answers: Answer, arm: Any = None, **args: Any) -> Generator[Stage]:
+        venue.next_answers.extend(answers)
+        told: list[OrderUpdated] = []
+        gates: list[Any] = []
+        clock = ManualClock()
+        refs = {
+            name: RefTo(path=f"/root/{name}")
+            for name in ("exchange", "journal", "positions")
+        }
+        refs["gates_to"] = RefTo(path="/root/risk")
+        children = [
+            double("exchange", answer=venue.answer),
+            ChildSpec(id="journal", start=OrderJournal, args={"file": "orders"}),
+            double("positions", told.append),
+            double("risk", gates.append),
+            ChildSpec(
+                id="execution",
+                start=Execution,
+                args={**refs, **args},
+                in_flight="redeliver",
+            ),
+        ]
+        fields = {} if arm is None else {"arm": arm}
+        with ExitStack() as stack:
+            grow = grown(*children, clock=clock, state_dir=tmp_path, **fields)
+            system = stack.enter_context(grow)
+            settle(system)
+            yield Stage(system, clock, venue, told, gates, settle, ask)
+
+    return playing
 
 
-def working(status: OrderStatus, filled: int = 0) -> WorkingOrder:
-    return attrs.evolve(WORKING, status=status, filled=Decimal(filled))
+def test_an_intent_becomes_one_order_with_a_name_and_an_expiry(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT, OTHER, INTENT)
+
+        assert [each.client_order_id for each in stage.venue.placed] == [
+            "hf-a-1-1",
+            "hf-a-1-2",
+        ]
+        assert {each.expires_at for each in stage.venue.placed} == {1_700_000_003.0}
+        facts = stage.facts()
+    assert (facts["sent"], facts["dropped_duplicates"]) == (2, 1)
 
 
-def differently(**changes: Any) -> tuple[VenueOrder, ...]:
-    return (attrs.evolve(LISTED, **changes),)
+def test_an_intent_said_again_hears_how_far_its_order_has_come(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT, INTENT)
 
-
-OPEN_ORDERS = QueryOpenOrders(symbol="BTCUSDT")
-
-
-def test_an_intent_is_sent_as_an_order_of_the_same_name_each_time(stage: Stage) -> None:
-    facts = stage.play(INTENT)
-
-    assert stage.sent == [PLACED]
-    assert facts == {"sent": 1, "dropped_duplicates": 0, "rejected_by_venue": 0}
-
-
-def test_an_order_is_open_from_the_moment_it_is_sent(stage: Stage) -> None:
-    assert stage.play(INTENT, ask=OPEN_ORDERS) == (working(OrderStatus.PENDING),)
-
-
-@pytest.mark.parametrize(
-    ("reports", "status", "filled"),
-    [
-        ([], OrderStatus.PENDING, 0),
-        ([ACCEPTED], OrderStatus.OPEN, 0),
-        ([REJECTED], OrderStatus.REJECTED, 0),
-        ([FILLED], OrderStatus.PARTIALLY_FILLED, 1),
-        ([FILLED, CANCELLED], OrderStatus.CANCELLED, 1),
-    ],
-)
-def test_an_intent_said_again_is_not_sent_again_and_hears_how_far_it_has_come(
-    reports: list[OrderReport], status: OrderStatus, filled: int, stage: Stage
-) -> None:
-    facts = stage.play(INTENT, *reports, INTENT)
-
-    assert stage.sent == [PLACED]
-    assert facts["dropped_duplicates"] == 1
-    last = stage.told[-1]
-    assert last.order == working(status, filled)
+        last = stage.told[-1]
     assert isinstance(last.report, OrderRejected)
     assert last.report.reason is RejectionReason.DUPLICATE
+    assert last.order.status is OrderStatus.OPEN
 
 
-def test_reports_are_passed_on_with_the_order_as_it_then_is(stage: Stage) -> None:
-    stage.play(INTENT, ACCEPTED, FILLED, FILLED, CANCELLED)
+def test_what_becomes_of_an_order_is_told_once_and_in_order(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        fill = stage.venue.fill(FIRST, 1)
+        stage.say(fill, fill, CANCEL)
 
-    partly = working(OrderStatus.PARTIALLY_FILLED, 1)
-    assert stage.told == [
-        OrderUpdated(order=working(OrderStatus.OPEN), report=ACCEPTED),
-        OrderUpdated(order=partly, report=FILLED),
-        OrderUpdated(order=partly, report=FILLED),
-        OrderUpdated(order=working(OrderStatus.CANCELLED, 1), report=CANCELLED),
-    ]
-
-
-@pytest.mark.parametrize("report", [NOT_CANCELLED, DUPLICATE])
-def test_what_says_nothing_of_the_order_is_not_passed_on(
-    report: OrderReport, stage: Stage
-) -> None:
-    facts = stage.play(INTENT, report)
-
-    assert stage.told == []
-    assert facts["rejected_by_venue"] == 0
+        assert stage.reports() == [OrderAccepted, OrderFilled, OrderCancelled]
+        assert [each.order.status for each in stage.told] == [
+            OrderStatus.OPEN,
+            OrderStatus.PARTIALLY_FILLED,
+            OrderStatus.CANCELLED,
+        ]
 
 
-def test_a_rejection_is_counted_once_however_often_it_is_told(stage: Stage) -> None:
-    facts = stage.play(INTENT, REJECTED, REJECTED)
+def test_an_end_is_not_told_before_its_fills_which_are_asked_for(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.fill(FIRST, 1)
+        stage.say(CANCEL)
+        before = stage.reports()
+        stage.let_pass(1.5)
 
-    assert facts["rejected_by_venue"] == 1
-    assert [each.report for each in stage.told] == [REJECTED, REJECTED]
-
-
-@pytest.mark.parametrize(
-    ("before", "cancels"),
-    [([], 0), ([INTENT], 1), ([INTENT, ACCEPTED], 1), ([INTENT, REJECTED], 0)],
-)
-def test_only_an_order_that_may_still_trade_is_cancelled(
-    before: list[Any], cancels: int, stage: Stage
-) -> None:
-    other = attrs.evolve(INTENT, id="b")
-
-    stage.play(*before, other, CANCEL)
-
-    order = CancelOrder(client_order_id=NAME, symbol="BTCUSDT", time=9.0)
-    assert [each for each in stage.sent if type(each) is CancelOrder] == (
-        [order] * cancels
-    )
-
-
-def test_an_order_that_nobody_here_wanted_has_no_strategy(stage: Stage) -> None:
-    stage.listings = [differently(client_order_id="web-1")]
-
-    (order,) = stage.play(ask=OPEN_ORDERS)
-
-    assert order == attrs.evolve(
-        WORKING, client_order_id="web-1", intent_id="", strategy="", price=None, time=0
-    )
-    assert order.key == "web-1"
-
-
-def test_only_a_fill_tells_of_an_order_that_nobody_knows(stage: Stage) -> None:
-    stage.play(ACCEPTED, FILLED)
-
-    (update,) = stage.told
-    assert update.report == FILLED
-    assert (update.order.strategy, update.order.side) == ("", Side.BUY)
+        assert before == [OrderAccepted]
+        assert stage.reports() == [OrderAccepted, OrderFilled, OrderCancelled]
 
 
 @pytest.mark.parametrize(
-    ("known", "listed", "sentences"),
+    ("answer", "reason"),
     [
-        ([], (), []),
-        ([INTENT, ACCEPTED], (LISTED,), []),
-        ([], (LISTED,), [f"the venue has {NAME}, which nobody here placed"]),
-        ([INTENT, REJECTED], (), []),
-        ([INTENT], (), [f"{NAME} is pending here, the venue denies it"]),
-        ([INTENT, ACCEPTED], (), [f"{NAME} is open here, the venue denies it"]),
-        (
-            [INTENT, ACCEPTED],
-            differently(status=OrderStatus.CANCELLED),
-            [f"{NAME}: here open with 0 filled, at the venue cancelled with 0"],
-        ),
-        (
-            [INTENT, ACCEPTED, FILLED, CANCELLED],
-            differently(status=OrderStatus.FILLED, filled=Decimal(3)),
-            [f"{NAME}: here cancelled with 1 filled, at the venue filled with 3"],
-        ),
+        (VenueRefused("no", code="tick_size"), RejectionReason.TICK_SIZE),
+        (VenueRefused("no", code="-1013"), RejectionReason.VENUE),
+        (NotSent("connection refused"), RejectionReason.NEVER_SENT),
+        (Throttled("429", retry_after=1, is_refusal=True), RejectionReason.VENUE),
+        (NotAuthenticated("key", is_refusal=True), RejectionReason.VENUE),
     ],
 )
-def test_reconciling_says_every_order_that_the_venue_sees_differently(
-    known: list[Any],
-    listed: tuple[VenueOrder, ...],
-    sentences: list[str],
-    stage: Stage,
+def test_a_proven_refusal_is_told_and_never_tried_again(
+    answer: Exception, reason: RejectionReason, play: Play
 ) -> None:
-    stage.listings = [(), listed]
+    with play(fail(answer)) as stage:
+        stage.say(INTENT)
+        stage.let_pass(20)
 
-    assert stage.play(*known, ask=Reconcile()) == sentences
+        (update,) = stage.told
+        assert len(stage.venue.placed) == 1
+        assert stage.facts()["rejected_by_venue"] == 1
+    assert isinstance(update.report, OrderRejected)
+    assert update.report.reason is reason
 
 
-def crashed_at(stage: Stage, crash: CrashAt, message: Any, *, after: bool) -> Any:
-    """Let an intent be in flight when execution crashes; tell what it knows then."""
-    arm = crash(ME, lambda each: each is message, after=after)
-    return stage.play(message, ask=OPEN_ORDERS, arm=arm)
+AMBIGUOUS = [
+    UNKNOWN,
+    ActorCrashed("/root/exchange", 1, "bug"),
+    Throttled("429", retry_after=1),
+    NotAuthenticated("key"),
+    VenueRefused("duplicate", code="duplicate"),
+    ValueError("nobody has thought of this"),
+]
 
 
-def test_an_intent_that_was_not_sent_yet_is_sent_after_the_crash(
-    stage: Stage, crash_at: CrashAt
+@pytest.mark.parametrize("error", AMBIGUOUS)
+def test_an_order_that_the_venue_has_after_all_is_found_and_not_sent_again(
+    error: Exception, play: Play
 ) -> None:
-    known = crashed_at(stage, crash_at, INTENT, after=False)
+    with play(take_and_fail(error)) as stage:
+        stage.say(INTENT)
 
-    assert stage.sent == [PLACED]
-    assert known == (working(OrderStatus.PENDING),)
+        assert stage.reports() == [OrderUnknown, OrderAccepted]
+        assert stage.statuses() == ["open"]
+        assert len(stage.venue.placed) == 1
 
 
-def test_an_order_that_the_venue_has_is_not_sent_again_after_a_crash(
-    stage: Stage, crash_at: CrashAt
+@pytest.mark.parametrize("error", AMBIGUOUS)
+def test_an_order_that_never_arrived_counts_until_that_is_proved(
+    error: Exception, play: Play
 ) -> None:
-    stage.listings = [(), (LISTED,)]
+    with play(fail(error)) as stage:
+        stage.say(INTENT)
+        stage.let_pass(5.3)
+        still = stage.statuses()
+        stage.let_pass(2)
 
-    known = crashed_at(stage, crash_at, INTENT, after=True)
+        assert still == ["unknown"]
+        assert stage.statuses() == []
+        assert stage.reports() == [OrderUnknown, OrderRejected]
+        report = stage.told[-1].report
+        assert isinstance(report, OrderRejected)
+        assert report.reason is RejectionReason.NEVER_ARRIVED
+        assert len(stage.venue.placed) == 1
 
-    assert stage.sent == [PLACED]
-    assert known == (WORKING,)
-    assert [each.order for each in stage.told] == [WORKING]
 
-
-def test_an_order_under_way_is_pending_after_a_crash_and_not_sent_again(
-    stage: Stage, crash_at: CrashAt
+@pytest.mark.parametrize(("answer", "status"), [(take_silently, ["open"]), (never, [])])
+def test_a_venue_that_does_not_answer_is_asked_what_it_has(
+    answer: Answer, status: list[str], play: Play
 ) -> None:
-    known = crashed_at(stage, crash_at, INTENT, after=True)
+    with play(answer) as stage:
+        stage.say(INTENT)
+        pending = stage.statuses()
+        stage.let_pass(15)
 
-    assert stage.sent == [PLACED]
-    assert known == (working(OrderStatus.PENDING),)
-
-
-def test_an_order_under_way_at_a_crash_can_still_be_cancelled(
-    stage: Stage, crash_at: CrashAt
-) -> None:
-    arm = crash_at(ME, lambda each: each is INTENT, after=True)
-
-    stage.play(INTENT, CANCEL, arm=arm)
-
-    assert [type(each) for each in stage.sent] == [PlaceOrder, CancelOrder]
+        assert pending == ["pending"]
+        assert stage.statuses() == status
+        assert len(stage.venue.placed) == 1
 
 
-def test_the_answer_to_an_order_of_a_predecessor_is_passed_on(
-    stage: Stage, crash_at: CrashAt
-) -> None:
-    arm = crash_at(ME, lambda each: each is INTENT, after=True)
+def test_a_question_that_fails_proves_nothing(play: Play) -> None:
+    with play(fail(UNKNOWN)) as stage:
+        stage.venue.failing[QueryOrders] = UNKNOWN
+        stage.say(INTENT)
+        stage.let_pass(40)
+        then = stage.statuses(), stage.alarms()
+        stage.venue.failing.clear()
+        stage.let_pass(10)
 
-    stage.play(INTENT, REJECTED, arm=arm)
-
-    rejected = OrderUpdated(order=working(OrderStatus.REJECTED), report=REJECTED)
-    assert stage.told[-1] == rejected
-
-
-def test_a_rejected_order_is_not_tried_again_after_a_crash(
-    stage: Stage, crash_at: CrashAt
-) -> None:
-    arm = crash_at(ME, lambda each: each is REJECTED, after=True)
-
-    stage.play(INTENT, REJECTED, INTENT, arm=arm)
-
-    assert stage.sent == [PLACED]
-    assert {each.order.status for each in stage.told} == {OrderStatus.REJECTED}
-
-
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_report_in_flight_at_a_crash_is_passed_on(
-    after: bool,  # noqa: FBT001 - a parameter of the table
-    stage: Stage,
-    crash_at: CrashAt,
-) -> None:
-    stage.listings = [(), (LISTED,)]
-    arm = crash_at(ME, lambda each: each is FILLED, after=after)
-
-    stage.play(INTENT, ACCEPTED, FILLED, CANCELLED, arm=arm)
-
-    fill, cancelled = (
-        OrderUpdated(order=working(status, 1), report=report)
-        for status, report in (
-            (OrderStatus.PARTIALLY_FILLED, FILLED),
-            (OrderStatus.CANCELLED, CANCELLED),
+        assert then == (
+            ["unknown"],
+            [f"nothing tells what became of {FIRST}, which may be open"],
         )
-    )
-    assert stage.told[1:] == [fill] * (1 + after) + [cancelled]
+        assert stage.statuses() == []
+
+
+def test_an_order_that_turns_up_after_it_was_given_up_is_taken_back(play: Play) -> None:
+    with play(fail(UNKNOWN)) as stage:
+        stage.say(INTENT)
+        stage.let_pass(10)
+        given_up = stage.statuses()
+        late = take(stage.venue, stage.venue.placed[0])
+        stage.say(
+            OrderAccepted(
+                client_order_id=FIRST,
+                exchange_order_id=late.exchange_order_id,
+                symbol="BTCUSDT",
+                time=9.0,
+            )
+        )
+
+        assert given_up == []
+        assert stage.venue.cancels == [FIRST]
+        assert stage.alarms() == [
+            f"{FIRST} was given up and is at the venue: it is taken back"
+        ]
+        assert stage.reports()[-2:] == [OrderAccepted, OrderCancelled]
+
+
+def test_while_an_order_is_unknown_nothing_that_adds_risk_is_sent(play: Play) -> None:
+    with play(fail(UNKNOWN)) as stage:
+        stage.say(INTENT, OTHER, attrs.evolve(INTENT, id="c", reduces=True))
+        refused = stage.told[1]
+        stage.let_pass(10)
+        stage.say(attrs.evolve(INTENT, id="d"))
+
+        sent = [each.intent_id for each in stage.venue.placed]
+        assert sent == ["a", "c", "d"]
+        assert isinstance(refused.report, OrderRejected)
+        assert refused.report.reason is RejectionReason.NEVER_SENT
+        assert [type(each).__name__ for each in stage.gates] == [
+            "GateClosed",
+            "GateOpened",
+        ]
+
+
+def test_a_cancel_is_said_until_the_order_has_ended(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.failing[CancelOrder] = UNKNOWN
+        stage.say(CANCEL)
+        stage.let_pass(5)
+        open_still, alarms = stage.statuses(), stage.alarms()
+        stage.venue.failing.clear()
+        stage.let_pass(5)
+
+        assert open_still == ["open"]
+        assert alarms == [f"{FIRST} can't be cancelled: timeout"]
+        assert stage.statuses() == []
+
+
+def test_an_order_whose_fate_is_unknown_can_be_cancelled(play: Play) -> None:
+    with play(take_and_fail(UNKNOWN)) as stage:
+        stage.venue.failing[QueryOrders] = UNKNOWN
+        stage.say(INTENT, CANCEL)
+
+        assert stage.venue.cancels == [FIRST]
+        assert stage.statuses() == []
+
+
+def test_orders_of_strangers_count_and_are_told_of(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        order = stage.venue.placed[0]
+        take(stage.venue, attrs.evolve(order, client_order_id="web-1"))
+        take(stage.venue, attrs.evolve(order, client_order_id="hf-a-0-7"))
+        stage.let_pass(31)
+
+        assert stage.statuses() == ["open", "open", "open"]
+        assert stage.venue.cancels == []
+        told = "an order that nobody here has placed is open at the venue:"
+        assert stage.alarms() == [
+            f"{told} web-1",
+            f"{told} hf-a-0-7 has our name, and the journal does not know it",
+        ]
+
+
+def test_orders_of_strangers_are_taken_back_if_that_is_wanted(play: Play) -> None:
+    with play(external="cancel") as stage:
+        stage.say(INTENT)
+        order = stage.venue.placed[0]
+        take(stage.venue, attrs.evolve(order, client_order_id="web-1"))
+        stage.let_pass(31)
+
+        assert stage.venue.cancels == ["web-1"]
+        assert stage.statuses() == ["open"]
+
+
+def test_an_acknowledged_order_that_the_venue_denies_is_not_invented_away(
+    play: Play,
+) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.hidden.add(FIRST)
+        stage.let_pass(61)
+
+        assert stage.statuses() == ["open"]
+        assert stage.alarms() == [f"the venue had {FIRST} and denies it now"]
+        assert stage.ask(stage.system, ME, Reconcile()) == stage.alarms()
+
+
+def test_what_happened_unheard_is_learned_in_the_next_round(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.fill(FIRST, 3)
+        stage.let_pass(31)
+
+        assert stage.reports() == [OrderAccepted, OrderFilled]
+        assert stage.statuses() == []
+        assert stage.facts()["corrected"] == 1
+
+
+def test_a_venue_that_cannot_be_read_closes_the_gate_until_it_can(play: Play) -> None:
+    with play() as stage:
+        stage.venue.failing[QueryFills] = UNKNOWN
+        stage.let_pass(32)
+        closed = stage.facts()["closed_gates"]
+        stage.say(INTENT)
+        stage.venue.failing.clear()
+        stage.let_pass(16)
+        stage.say(OTHER)
+
+        assert closed == {"reconciliation": "the venue can't be read: timeout"}
+        assert [each.intent_id for each in stage.venue.placed] == ["b"]
+
+
+def test_after_a_restart_of_the_process_everything_is_known_again(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT, OTHER)
+        stage.say(stage.venue.fill(FIRST, 1))
+    with play() as stage:
+        known = stage.statuses()
+        stage.say(INTENT, attrs.evolve(INTENT, id="c"))
+
+        assert known == ["partially_filled", "open"]
+        assert [each.client_order_id for each in stage.venue.placed] == [
+            "hf-a-1-1",
+            "hf-a-1-2",
+            "hf-a-2-1",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "statuses"), [(take_silently, ["open"]), (never, [])]
+)
+def test_an_order_under_way_when_the_process_died_is_asked_for(
+    answer: Answer, statuses: list[str], play: Play
+) -> None:
+    with play(answer) as stage:
+        stage.say(INTENT)
+    with play() as stage:
+        stage.let_pass(10)
+
+        assert stage.statuses() == statuses
+        assert len(stage.venue.placed) == 1
+
+
+def test_a_cancel_that_was_wanted_is_still_wanted_after_a_restart(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.failing[CancelOrder] = UNKNOWN
+        stage.say(CANCEL)
+    with play() as stage:
+        stage.venue.failing.clear()
+        stage.let_pass(5)
+
+        assert stage.statuses() == []
+
+
+def test_the_books_are_compared_once_nothing_is_in_doubt(play: Play) -> None:
+    with play(take_and_fail(UNKNOWN)) as stage:
+        stage.venue.failing[QueryOrders] = UNKNOWN
+        stage.say(INTENT)
+        answer = stage.system.ref(ME).ask(Reconcile(), block=False, timeout=30)
+        stage.let_pass(1)
+        waits = not answer.done
+        stage.venue.failing.clear()
+        stage.let_pass(5)
+
+        assert waits
+        assert answer.get() == []

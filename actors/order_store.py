@@ -1,0 +1,125 @@
+"""The order journal on disk: an sqlite file that only grows, whole after any crash."""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from .evidence import Entry, decoded, encoded
+
+VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entries (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    fields BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS terms (term INTEGER PRIMARY KEY AUTOINCREMENT, time REAL)
+"""
+
+
+class OrderJournalUnusable(Exception):
+    """The file can't be written, or not be read whole; it is left as it is."""
+
+    exit_code: ClassVar[int] = 73
+
+    def __init__(self, place: str, error: Exception) -> None:
+        super().__init__(
+            f"the order journal {place} can't be used ({error}), and without it nothing"
+            " is traded. If the disk is full, make room. If the file is damaged, put a"
+            " copy back; or see to it that the venue has no open order of yours, move"
+            " the file away, and begin anew with what the account holds then"
+        )
+
+
+class OrderStore:
+    """One journal, used from one thread at a time; without a path it is in memory.
+
+    What `append` has returned for is on the disk. A transaction that a crash has torn
+    is not there; any other damage is refused when the file is opened (sqlite: WAL,
+    `synchronous=FULL`).
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        """Open the journal, made for its owner alone if it is not there.
+
+        Raises:
+            OrderJournalUnusable: it is no journal, is damaged, or can't be written.
+
+        """
+        self._place = "in memory" if path is None else str(path)
+        try:
+            if path is not None:
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            name = ":memory:" if path is None else path
+            self._connection = sqlite3.connect(name, check_same_thread=False)
+        except (OSError, sqlite3.Error) as error:
+            raise OrderJournalUnusable(self._place, error) from error
+        try:
+            self._prepare()
+        except (sqlite3.Error, ValueError) as error:
+            self._connection.close()
+            raise OrderJournalUnusable(self._place, error) from error
+
+    def begin_term(self, now: float) -> int:
+        """Return a term above all before; raises as `append`."""
+        try:
+            with self._connection:
+                query = "INSERT INTO terms (time) VALUES (?)"
+                term = self._connection.execute(query, (now,)).lastrowid
+        except sqlite3.Error as error:
+            raise OrderJournalUnusable(self._place, error) from error
+        return term or 0
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Add entries, all or none; they are on the disk when this returns.
+
+        Raises:
+            OrderJournalUnusable: the disk is full or the file is damaged.
+
+        """
+        rows = [encoded(entry) for entry in entries]
+        try:
+            with self._connection:
+                self._connection.executemany(
+                    "INSERT INTO entries (kind, fields) VALUES (?, ?)", rows
+                )
+        except sqlite3.Error as error:
+            raise OrderJournalUnusable(self._place, error) from error
+
+    def read(self) -> Iterator[Entry]:
+        """Yield all entries in the order in which they were added.
+
+        Raises:
+            OrderJournalUnusable: one of them can't be read.
+
+        """
+        query = "SELECT seq, kind, fields FROM entries ORDER BY seq"
+        try:
+            for seq, kind, fields in self._connection.execute(query):
+                try:
+                    yield decoded(kind, fields)
+                except ValueError as error:
+                    raise ValueError(f"entry {seq}: {error}") from error
+        except (sqlite3.Error, ValueError) as error:
+            raise OrderJournalUnusable(self._place, error) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _prepare(self) -> None:
+        run = self._connection.execute
+        run("PRAGMA journal_mode=WAL")
+        run("PRAGMA synchronous=FULL")
+        (found,) = run("PRAGMA user_version").fetchone()
+        if found not in (0, VERSION):
+            raise ValueError(f"it is of version {found}, this is version {VERSION}")
+        (verdict,) = run("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise ValueError(verdict)
+        self._connection.executescript(_SCHEMA)
+        run(f"PRAGMA user_version={VERSION}")
+        self._connection.commit()
