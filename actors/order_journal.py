@@ -5,6 +5,7 @@ Whatever waits while it writes is written together, once (group commit).
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import Any, ClassVar
 
 import attrs
@@ -12,7 +13,12 @@ import attrs
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.future import Future
 from .evidence import Entry
-from .order_store import OrderJournalUnusable, OrderStore
+from .order_store import (
+    OrderJournalUnusable,
+    OrdersInMemory,
+    OrdersOnDisk,
+    OrderStore,
+)
 
 
 @attrs.frozen
@@ -60,14 +66,15 @@ class OrderJournal(Actor):
         self._commits = 0
         self._trouble = ""
         self._store: OrderStore | None = None
+        self._disk: OrdersOnDisk | None = None
 
     def on_start(self) -> None:
         """Open the journal."""
         directory = self.system.state_dir
         if self._file is not None and directory is not None:
-            self._store = OrderStore(Path(directory) / self._file)
+            self._store = self._disk = OrdersOnDisk(Path(directory) / self._file)
             return
-        self._store = self.snapshot or OrderStore(None)
+        self._store = self.snapshot or OrdersInMemory()
         self.save_snapshot(self._store)
 
     def on_receive(self, message: Any) -> Any:
@@ -86,8 +93,17 @@ class OrderJournal(Actor):
     def on_stop(self) -> None:
         """Write what waits."""
         self._commit()
-        if self._store is not None and self.snapshot is None:
-            self._store.close()
+        self._let_go()
+
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the file; what was not written is answered by nobody."""
+        del exception_type, exception_value, traceback
+        self._let_go()
 
     def facts(self) -> Mapping[str, Any]:
         """Tell what was written since the start, and what keeps it from being so."""
@@ -96,6 +112,10 @@ class OrderJournal(Actor):
             "commits": self._commits,
             "order_journal_trouble": self._trouble,
         }
+
+    def _let_go(self) -> None:
+        if self._disk is not None:
+            self._disk.close()
 
     def _on_record(self, record: Record) -> Future[None]:
         if not self._waiting:

@@ -39,7 +39,7 @@ class OrderRecord:
 
     `intent_id` is empty if the order was not placed from here; side and quantity are
     None until something tells them. `reported` is the largest sum of fills that the
-    venue named, `fills` are the fills themselves by trade id.
+    venue named, `fills` are the fills themselves by trade id, and `told` is their sum.
     """
 
     client_order_id: str
@@ -55,17 +55,12 @@ class OrderRecord:
     cancel_reason: CancelReason = CancelReason.VENUE
     reported: Decimal = NOTHING
     fills: Mapping[int, OrderFilled] = attrs.field(factory=dict[int, OrderFilled])
+    told: Decimal = NOTHING
 
     @property
     def filled(self) -> Decimal:
         """What has traded for certain; it only grows."""
         return max(self.reported, self.told)
-
-    @property
-    def told(self) -> Decimal:
-        """What the fills add up to that were told one by one."""
-        with localcontext(EXACT):
-            return sum((fill.quantity for fill in self.fills.values()), NOTHING)
 
     @property
     def remaining(self) -> Decimal:
@@ -133,11 +128,17 @@ class OrderRecord:
         return attrs.evolve(self, exists=True, exchange_order_id=known)
 
     def _with_fill(self, fill: OrderFilled) -> "OrderRecord":
+        fills, told = self.fills, self.told
+        if fill.trade_id not in fills:
+            fills = {fill.trade_id: fill, **fills}
+            with localcontext(EXACT):
+                told += fill.quantity
         return attrs.evolve(
             self._existing(fill.exchange_order_id),
             side=fill.side,
             reported=max(self.reported, fill.filled),
-            fills={fill.trade_id: fill, **self.fills},
+            fills=fills,
+            told=told,
         )
 
     def _as_cancelled(self, cancelled: OrderCancelled) -> "OrderRecord":

@@ -1,10 +1,10 @@
-"""The order journal on disk: an sqlite file that only grows, whole after any crash."""
+"""Where the order journal is: an sqlite file that only grows, or memory."""
 
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from .evidence import Entry, decoded, encoded
 
@@ -34,27 +34,73 @@ class OrderJournalUnusable(Exception):
         )
 
 
-class OrderStore:
-    """One journal, used from one thread at a time; without a path it is in memory.
+class OrderStore(Protocol):
+    """One journal, used from one thread at a time."""
+
+    def begin_term(self, now: float) -> int:
+        """Return a term above all before; raises as `append`."""
+        ...
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Add entries, all or none; they are kept once this returns.
+
+        Raises:
+            OrderJournalUnusable: the disk is full or the file is damaged.
+
+        """
+        ...
+
+    def read(self) -> Iterator[Entry]:
+        """Yield all entries in the order in which they were added.
+
+        Raises:
+            OrderJournalUnusable: one of them can't be read.
+
+        """
+        ...
+
+
+class OrdersInMemory:
+    """A journal that ends with its process."""
+
+    def __init__(self) -> None:
+        self._term = 0
+        self._entries: list[Entry] = []
+
+    def begin_term(self, now: float) -> int:
+        """Return a term above all before."""
+        del now
+        self._term += 1
+        return self._term
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Add entries."""
+        self._entries += entries
+
+    def read(self) -> Iterator[Entry]:
+        """Yield all entries in the order in which they were added."""
+        return iter(self._entries)
+
+
+class OrdersOnDisk:
+    """A journal in a file.
 
     What `append` has returned for is on the disk. A transaction that a crash has torn
     is not there; any other damage is refused when the file is opened (sqlite: WAL,
     `synchronous=FULL`).
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path) -> None:
         """Open the journal, made for its owner alone if it is not there.
 
         Raises:
             OrderJournalUnusable: it is no journal, is damaged, or can't be written.
 
         """
-        self._place = "in memory" if path is None else str(path)
+        self._place = str(path)
         try:
-            if path is not None:
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            name = ":memory:" if path is None else path
-            self._connection = sqlite3.connect(name, check_same_thread=False)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            self._connection = sqlite3.connect(path, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
             raise OrderJournalUnusable(self._place, error) from error
         try:
@@ -74,12 +120,7 @@ class OrderStore:
         return term or 0
 
     def append(self, entries: Iterable[Entry]) -> None:
-        """Add entries, all or none; they are on the disk when this returns.
-
-        Raises:
-            OrderJournalUnusable: the disk is full or the file is damaged.
-
-        """
+        """Add entries, all or none; they are on the disk when this returns."""
         rows = [encoded(entry) for entry in entries]
         try:
             with self._connection:
@@ -90,12 +131,7 @@ class OrderStore:
             raise OrderJournalUnusable(self._place, error) from error
 
     def read(self) -> Iterator[Entry]:
-        """Yield all entries in the order in which they were added.
-
-        Raises:
-            OrderJournalUnusable: one of them can't be read.
-
-        """
+        """Yield all entries in the order in which they were added."""
         query = "SELECT seq, kind, fields FROM entries ORDER BY seq"
         try:
             for seq, kind, fields in self._connection.execute(query):

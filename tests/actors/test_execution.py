@@ -106,7 +106,7 @@ class Stage:
         orders = self.ask(self.system, ME, QueryOpenOrders(symbol="BTCUSDT"))
         return [str(order.status) for order in orders]
 
-    def reports(self) -> list[type[Any]]:
+    def reports(self) -> list[Any]:
         return [type(each.report) for each in self.told]
 
     def alarms(self) -> list[str]:

@@ -32,6 +32,9 @@ NAMES = [
     "supervisor_overhead",
     "shared_vs_pinned",
     "actors_100000",
+    "tick_to_order_p50",
+    "tick_to_order_p99",
+    "tick_to_order_on_disk",
 ]
 KEYS = {"name", "ours", "peer", "peer_name", "unit", "ratio", "budget", "goal"}
 
