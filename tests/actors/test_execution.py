@@ -244,7 +244,8 @@ def test_an_order_that_the_venue_has_after_all_is_found_and_not_sent_again(
     with play(take_and_fail(error)) as stage:
         stage.say(INTENT)
 
-        assert stage.reports() == [OrderUnknown, OrderAccepted]
+        both: list[Any] = [OrderUnknown, OrderAccepted]
+        assert stage.reports() == both
         assert stage.statuses() == ["open"]
         assert len(stage.venue.placed) == 1
 
