@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from decimal import Decimal, localcontext
 from typing import assert_never
 
-import attrs
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from .evidence import OrderUnknown
 from .messages import (
@@ -33,8 +34,7 @@ from .venue_rules import EXACT, NOTHING
 Evidence = PlaceOrder | OrderUnknown | OrderReport | VenueOrder
 
 
-@attrs.frozen(kw_only=True)
-class OrderRecord:
+class OrderRecord(Struct, frozen=True, kw_only=True):
     """All facts about one order.
 
     `intent_id` is empty if the order was not placed from here; side and quantity are
@@ -54,7 +54,7 @@ class OrderRecord:
     is_unknown: bool = False
     cancel_reason: CancelReason = CancelReason.VENUE
     reported: Decimal = NOTHING
-    fills: Mapping[int, OrderFilled] = attrs.field(factory=dict[int, OrderFilled])
+    fills: Mapping[int, OrderFilled] = field(default_factory=dict[int, OrderFilled])
     told: Decimal = NOTHING
 
     @property
@@ -100,17 +100,17 @@ class OrderRecord:
         """Add what this says; nothing that was known is taken back."""
         match evidence:
             case PlaceOrder(intent_id=intent_id, side=side, quantity=quantity):
-                record = attrs.evolve(
+                record = replace(
                     self, intent_id=intent_id, side=side, quantity=quantity
                 )
             case OrderUnknown():
-                record = attrs.evolve(self, is_unknown=True)
+                record = replace(self, is_unknown=True)
             case OrderAccepted():
                 record = self._existing(evidence.exchange_order_id)
             case OrderRejected(reason=RejectionReason.DUPLICATE):
                 record = self._existing("")
             case OrderRejected():
-                record = attrs.evolve(self, is_rejected=True)
+                record = replace(self, is_rejected=True)
             case OrderFilled():
                 record = self._with_fill(evidence)
             case OrderCancelled():
@@ -125,7 +125,7 @@ class OrderRecord:
 
     def _existing(self, exchange_order_id: str) -> "OrderRecord":
         known = exchange_order_id or self.exchange_order_id
-        return attrs.evolve(self, exists=True, exchange_order_id=known)
+        return replace(self, exists=True, exchange_order_id=known)
 
     def _with_fill(self, fill: OrderFilled) -> "OrderRecord":
         fills, told = self.fills, self.told
@@ -133,7 +133,7 @@ class OrderRecord:
             fills = {fill.trade_id: fill, **fills}
             with localcontext(EXACT):
                 told += fill.quantity
-        return attrs.evolve(
+        return replace(
             self._existing(fill.exchange_order_id),
             side=fill.side,
             reported=max(self.reported, fill.filled),
@@ -142,7 +142,7 @@ class OrderRecord:
         )
 
     def _as_cancelled(self, cancelled: OrderCancelled) -> "OrderRecord":
-        return attrs.evolve(
+        return replace(
             self._existing(cancelled.exchange_order_id),
             is_cancelled=True,
             cancel_reason=cancelled.reason,
@@ -151,9 +151,9 @@ class OrderRecord:
 
     def _as_listed(self, listed: VenueOrder) -> "OrderRecord":
         if listed.status is OrderStatus.REJECTED:
-            return attrs.evolve(self, is_rejected=True)
+            return replace(self, is_rejected=True)
         is_filled = listed.status is OrderStatus.FILLED
-        return attrs.evolve(
+        return replace(
             self._existing(listed.exchange_order_id),
             side=listed.side,
             quantity=listed.quantity,
