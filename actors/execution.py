@@ -14,7 +14,7 @@ from ..supervision.runtime.clock import Timer
 from ..supervision.runtime.future import Future
 from ..supervision.runtime.reference import Ref
 from .cancels import Cancels
-from .evidence import Baseline, OrderUnknown, named
+from .evidence import BalanceAdjusted, Baseline, OrderUnknown, named
 from .gates import Gate, Gates
 from .inquiries import Inquiries
 from .inquiry import InquirySettings
@@ -41,6 +41,7 @@ from .reconciliation import ExternalOrders
 from .reconciling import Reconciling, Round
 from .sending import Sending
 from .updates import (
+    CompareBalances,
     OrderUpdated,
     QueryLedger,
     QueryOpenOrders,
@@ -136,6 +137,9 @@ class Execution(Actor):
                 self._on_cancel(message)
             case OrderAccepted() | OrderRejected() | OrderFilled() | OrderCancelled():
                 self._learn(message)
+            case BalanceAdjusted():
+                self._desk.replay([message])
+                self._writer.keep(message)
             case CancelRejected():
                 pass  # whoever cancels asks again until the order has ended
             case QueryOpenOrders():
@@ -276,6 +280,7 @@ class Execution(Actor):
             self._on_external(name, is_lost=name in comparison.lost)
         self._gates.open(Gate.RECONCILIATION)
         self._next_round_in(self._reconcile_every)
+        self._positions.tell(CompareBalances())
         if not self._is_ready:
             self._is_ready = True
             self._sending.resume()

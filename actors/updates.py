@@ -80,6 +80,11 @@ class QueryOpenOrders:
 
 
 @attrs.frozen(kw_only=True)
+class CompareBalances:
+    """Look whether the account holds what it should; told to positions by execution."""
+
+
+@attrs.frozen(kw_only=True)
 class QueryLedger:
     """Ask execution for all that changed the account; answered by `LedgerReport`."""
 

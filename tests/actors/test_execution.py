@@ -126,6 +126,11 @@ def play(grown: Any, double: Double, settle: Settle, ask: Ask, tmp_path: Path) -
         venue.next_answers.extend(answers)
         told: list[OrderUpdated] = []
         gates: list[Any] = []
+
+        def hear(message: Any) -> None:
+            if isinstance(message, OrderUpdated):
+                told.append(message)
+
         clock = ManualClock()
         refs = {
             name: RefTo(path=f"/root/{name}")
@@ -135,7 +140,7 @@ def play(grown: Any, double: Double, settle: Settle, ask: Ask, tmp_path: Path) -
         children = [
             double("exchange", answer=venue.answer),
             ChildSpec(id="journal", start=OrderJournal, args={"file": "orders"}),
-            double("positions", told.append),
+            double("positions", hear),
             double("risk", gates.append),
             ChildSpec(
                 id="execution",
