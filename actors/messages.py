@@ -41,6 +41,17 @@ class OrderType(enum.StrEnum):
     MARKET = "market"
 
 
+class TimeInForce(enum.StrEnum):
+    """What becomes of the part of a limit order that can't trade at once.
+
+    GTC: it rests. IOC: it is cancelled. FOK: nothing trades unless all of it can.
+    """
+
+    GTC = "gtc"
+    IOC = "ioc"
+    FOK = "fok"
+
+
 class Liquidity(enum.StrEnum):
     """Whether a fill added liquidity to the book (MAKER) or took it (TAKER)."""
 
@@ -175,6 +186,7 @@ class PlaceOrder:
     time: float
     expires_at: float | None = None
     reduces: bool = False
+    time_in_force: TimeInForce = TimeInForce.GTC
 
     @property
     def call_class(self) -> CallClass:

@@ -53,9 +53,8 @@ class PaperAccount:
         """Exchange the assets and pay the fee."""
         instrument = self._rules.instrument
         self._held[instrument.base] += fill.side.sign * fill.quantity
-        self._held[instrument.quote] -= (
-            fill.side.sign * fill.price * fill.quantity + fill.fee
-        )
+        self._held[instrument.quote] -= fill.side.sign * fill.price * fill.quantity
+        self._held[fill.fee_asset] -= fill.fee
 
     def _balance(self, asset: str) -> Balance:
         reserved = self._reserved(asset)

@@ -1,0 +1,112 @@
+"""A venue, and the real ccxt client that talks to it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from typing import Any
+
+import ccxt.pro  # type: ignore[import-untyped]
+import pytest
+
+from holdfast.testing import VenueServer, VenueSettings
+
+PATIENCE = 10.0
+"""Seconds of real time before something that does not come is a failed test."""
+
+Watch = Callable[..., Coroutine[Any, Any, Any]]
+
+
+class Client:
+    """A ccxt client for one symbol, and lists of what its streams have said.
+
+    ccxt has no types: all of it passes through here.
+    """
+
+    def __init__(self, venue: VenueServer, **config: Any) -> None:
+        self._venue = venue
+        made: Any = ccxt.pro.binance
+        self.api: Any = made({**venue.ccxt_config(), **config})
+        self._watches: list[asyncio.Task[None]] = []
+
+    async def watch(self, method: str, *args: Any, stream: str) -> "asyncio.Queue[Any]":
+        """Collect what a `watch_...` method says, each entry of a list by itself.
+
+        `stream` is what the venue calls it; returned once it is subscribed to.
+        """
+        said: asyncio.Queue[Any] = asyncio.Queue()
+        call: Watch = getattr(self.api, method)
+
+        async def collect() -> None:
+            while True:
+                try:
+                    told = await call(*args)
+                except ccxt.BaseError as error:
+                    told = error
+                entries: Any = told if issubclass(type(told), list) else [told]
+                for entry in entries:
+                    # ccxt goes on changing what it has given out.
+                    said.put_nowait({**entry} if type(entry) is dict else entry)
+
+        self._watches.append(asyncio.create_task(collect()))
+        await asyncio.to_thread(self._venue.wait_for_listener, stream)
+        return said
+
+    async def close(self) -> None:
+        for watch in self._watches:
+            watch.cancel()
+        await asyncio.gather(*self._watches, return_exceptions=True)
+        await self.api.close()
+
+
+class Desk:
+    """A venue with a market, and clients of it."""
+
+    symbol = "BTC/USDT"
+
+    def __init__(self, venue: VenueServer) -> None:
+        self.venue = venue
+        self.market = venue.market
+        venue.market.quote(100, 101, size=2)
+
+    @contextlib.asynccontextmanager
+    async def client(self, **config: Any) -> AsyncGenerator[Client]:
+        client = Client(self.venue, **config)
+        try:
+            await client.api.load_markets()
+            yield client
+        finally:
+            await client.close()
+
+
+@pytest.fixture
+def open_venue() -> Iterator[Callable[..., VenueServer]]:
+    """Start a venue with these settings."""
+    with contextlib.ExitStack() as opened:
+
+        def start(**settings: Any) -> VenueServer:
+            server = VenueServer(VenueSettings(**settings))
+            return opened.enter_context(server)
+
+        yield start
+
+
+@pytest.fixture
+def desk(open_venue: Callable[..., VenueServer]) -> Desk:
+    """A venue with 1000 BTC and 1000000 USDT that trades at 100 to 101."""
+    return Desk(open_venue(balances={"BTC": "1000", "USDT": "1000000"}))
+
+
+@pytest.fixture
+def with_client(
+    desk: Desk,
+) -> Callable[[Callable[[Any], Coroutine[Any, Any, Any]]], Any]:
+    """Run a coroutine with ccxt's own client of the desk; return what it returns."""
+
+    def run(work: Callable[[Any], Coroutine[Any, Any, Any]], **config: Any) -> Any:
+        async def with_it() -> Any:
+            async with desk.client(**config) as client:
+                return await asyncio.wait_for(work(client), PATIENCE)
+
+        return asyncio.run(with_it())
+
+    return run
