@@ -6,6 +6,7 @@ the incarnation otherwise cancels them.
 """
 
 import asyncio
+import contextlib
 import inspect
 from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
@@ -128,7 +129,7 @@ class CoroutineIncarnation(Incarnation):
             try:
                 await coroutine
                 self._starting = None
-                self._started()
+                self._finish_without_loop(self._started())
             except BaseException as error:  # noqa: BLE001 - a start that failed
                 self._starting = None
                 if self._ending is None:
@@ -136,6 +137,11 @@ class CoroutineIncarnation(Incarnation):
             self.schedule()
 
         self._starting = _spawn(start(), coroutine)
+
+    def _finish_without_loop(self, result: Any) -> None:
+        """Let the clean-up go on of one that was killed while it started."""
+        if inspect.iscoroutine(result):
+            _spawn(_void(result), result)
 
     def _go_on_with(self, coroutine: Any, item: Any) -> None:
         again = type(item) is Envelope and item.redelivered
@@ -219,6 +225,12 @@ class CoroutineIncarnation(Incarnation):
         if flight.task is not None and not self.fenced:
             flight.task.cancel()
             self._cancelled.append(flight.task)
+
+
+async def _void(clean_up: Coroutine[Any, Any, Any]) -> None:
+    """Do what nobody waits for; how it ends tells nobody anything."""
+    with contextlib.suppress(BaseException):
+        await clean_up
 
 
 def _spawn(

@@ -202,7 +202,7 @@ class Incarnation(Asking):
             if type(starting) is CoroutineType:
                 self._start_with(starting)
             else:
-                self._started()
+                self._finish_without_loop(self._started())
         except BaseException as error:  # noqa: BLE001 - a start that failed, reported
             self._not_started(error)
 
@@ -215,14 +215,16 @@ class Incarnation(Asking):
         if type(result) is CoroutineType:
             raise _needs_loop(self.cell.path, result)
 
-    def _started(self) -> None:
+    def _started(self) -> Any:
+        """Be ready; if killed meanwhile, clean up and return what that returns."""
         actor = self.actor
         if actor is None:
-            return
-        if self.ended:  # killed while it started: what it took meanwhile is given back
-            actor.on_stop()
-        elif not actor.says_ready:
+            return None
+        if self.ended:  # what it took meanwhile is given back
+            return actor.on_stop()
+        if not actor.says_ready:
             self.become_ready()
+        return None
 
     def _not_started(self, error: BaseException) -> None:
         """End because of what a start raised; to decline leaves nothing to clean up."""
