@@ -91,6 +91,10 @@ def restarts_are_limited(history: History) -> list[str]:
     return found
 
 
+_ROUNDING = 1e-9
+"""Seconds by which sums of floats may differ."""
+
+
 def budgets_are_kept(history: History) -> list[str]:
     """I4: a dependency never bears more restarts in a period than its budget."""
     times: dict[str, list[float]] = {}
@@ -106,7 +110,10 @@ def budgets_are_kept(history: History) -> list[str]:
         restarts = times.setdefault(dependency or "", [])
         restarts.append(happened.at)
         first = restarts[-budget.restarts - 1 :][0]
-        if len(restarts) > budget.restarts and happened.at - first < budget.period:
+        if (
+            len(restarts) > budget.restarts
+            and budget.period - (happened.at - first) > _ROUNDING
+        ):
             found.append(
                 f"I4: {dependency} bore more than {budget.restarts} restarts in"
                 f" {budget.period:g} s at {happened.at:g} s"
