@@ -15,8 +15,6 @@ from holdfast.supervision import (
     AskCycle,
     ChildSpec,
     EventKind,
-    ExitKind,
-    ExitReason,
     ManualClock,
     RefTo,
     TerminateChild,
@@ -235,41 +233,6 @@ def test_awaiting_in_a_cycle_is_an_error_at_once(grow: Grow) -> None:
 
     with pytest.raises(AskCycle, match="in a cycle would wait for ever"):
         system.ref("/root/a").ask("who?")
-
-
-class Ended(Actor):
-    """Is ended while it starts for the second time."""
-
-    def __init__(self, cleaned: threading.Event) -> None:
-        self._cleaned = cleaned
-
-    def on_start(self) -> Any:
-        if self.incarnation == 2:
-            self.me.cell.kill(ExitReason(ExitKind.KILLED, "by a test"))
-
-    async def on_stop(self) -> None:  # type: ignore[override] # a loop lets it
-        if self.incarnation == 2:
-            self._cleaned.set()
-
-
-class EndedLater(Ended):
-    async def on_start(self) -> None:  # type: ignore[override] # a loop lets it
-        super().on_start()
-
-
-@pytest.mark.parametrize("start", [Ended, EndedLater])
-def test_who_is_killed_while_it_starts_on_a_loop_cleans_up(
-    start: type[Actor], grow: Grow, wait_for: WaitFor
-) -> None:
-    cleaned = threading.Event()
-    args = {"cleaned": cleaned}
-    system = grow(ChildSpec(id="a", start=start, args=args, dispatcher="loop"))
-
-    system.cell("/root/a").kill(ExitReason(ExitKind.KILLED, "by a test"))
-    wait_for(system, "/root/a ready", times=2)
-
-    assert cleaned.wait(PATIENCE)
-    assert exits(system) == ["/root/a killed"] * 2
 
 
 def test_a_coroutine_on_another_dispatcher_is_refused_with_the_way_out(
