@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import attrs
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from .incarnation import Incarnation
 
 
-@attrs.frozen(eq=False)
-class Signal:
+class Signal(Struct, frozen=True, eq=False):
     """A call to make on the incarnation's own thread, before any user message."""
 
     life: "Incarnation"

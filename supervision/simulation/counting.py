@@ -1,6 +1,7 @@
 """Counts the messages of one place: each that was accepted must come to some end."""
 
 from collections.abc import Callable
+from functools import partial
 from types import CoroutineType
 from typing import Any
 
@@ -115,7 +116,8 @@ class MessageCounter:
         self._mailbox.dead_letter(message, reason)
 
     def _around(self, handler: Handler) -> Handler:
-        mailbox, flow, under_way = self._mailbox, self._mailbox.flow, self._under_way
+        mailbox, under_way, over = self._mailbox, self._under_way, self._over
+        flow = mailbox.flow
 
         def handle(message: Any) -> Any:
             item, life = mailbox.in_hand, self._cell.life
@@ -128,17 +130,16 @@ class MessageCounter:
                 return handler(message)
             entry = _UnderWay(life, item)
             under_way[entry] = None
-
-            def over(error: BaseException | None) -> None:
-                self._over(entry, error)
-
             try:
                 result = handler(message)
             except BaseException as error:
-                over(error)
+                over(entry, error)
                 raise
-            entry.flies = type(result) is CoroutineType
-            return afterwards(result, over)
+            if type(result) is not CoroutineType:
+                over(entry, None)
+                return result
+            entry.flies = True
+            return afterwards(result, partial(over, entry))
 
         return handle
 
