@@ -191,8 +191,8 @@ class MatchingEngine:
 
     def _on_book(self) -> list[OrderReport]:
         reports: list[OrderReport] = []
-        for side in Side:
-            for order in tuple(self._resting.side(side)):
+        for waiting in (self._resting.buys, self._resting.sells):
+            for order in tuple(waiting):
                 crossed = self._match(order, Liquidity.MAKER)
                 if not crossed:
                     break

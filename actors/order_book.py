@@ -99,7 +99,8 @@ class BookSide:
     def show_only(self, price: Decimal, quantity: Decimal) -> None:
         """Display one level and no other; what was taken there, until it changes."""
         is_same = self.quantity_at(price) == quantity
-        self.taken = {price: self.taken[price]} if is_same and price in self.taken else {}
+        taken = self.taken.get(price) if is_same else None
+        self.taken = {} if taken is None else {price: taken}
         self.prices, self.displayed = [price], [quantity]
 
     def _drop_best(self, at: int) -> None:

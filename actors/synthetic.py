@@ -2,6 +2,7 @@
 
 import struct
 from decimal import Decimal
+from functools import cached_property
 from hashlib import blake2b
 from math import log
 from statistics import NormalDist
@@ -40,11 +41,6 @@ class SyntheticMarket:
     trades_per_second: float
     start_price: str
     seed: int
-    _start: int = attrs.field(init=False)
-
-    @_start.default
-    def _in_ticks(self) -> int:
-        return int(Decimal(self.start_price) / TICK)
 
     def opening(self, time_ns: int) -> Moment:
         """Return the first moment."""
@@ -84,11 +80,15 @@ class SyntheticMarket:
         )
         return then, [quote, trade]
 
+    @cached_property
+    def _start(self) -> int:
+        return int(Decimal(self.start_price) / TICK)
+
 
 def _chances(seed: int, step: int) -> list[float]:
     """Return seven numbers between 0 and 1, neither included, that belong to a step.
 
-    A hash costs a tenth of a seeded generator, and needs no step before this one.
+    A hash costs less than a seeded generator, and needs no step before this one.
     """
     digest = blake2b(b"%d %d" % (seed, step), digest_size=56).digest()
     return [((each >> 12) + 0.5) / 2**52 for each in struct.unpack("<7Q", digest)]

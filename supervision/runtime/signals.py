@@ -16,5 +16,5 @@ class Signal(Struct, frozen=True, eq=False):
     call: Callable[[], None]
 
 
-class Continuation(Signal):
+class Continuation(Signal, frozen=True, eq=False):
     """A signal that an actor sent to itself: faults can be injected into these."""
