@@ -5,7 +5,7 @@ from functools import partial
 from types import CoroutineType
 from typing import Any
 
-import attrs
+from msgspec import Struct
 
 from ..runtime.afterwards import afterwards
 from ..runtime.cell import Cell, Handler
@@ -153,8 +153,7 @@ class MessageCounter:
             self._mailbox.flow.finished += 1
 
 
-@attrs.define(eq=False)
-class _UnderWay:
+class _UnderWay(Struct, eq=False):
     """A message that is being handled; `flies` if a coroutine goes on with it."""
 
     life: Incarnation
