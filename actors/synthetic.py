@@ -91,7 +91,7 @@ def _chances(seed: int, step: int) -> list[float]:
     A hash costs less than a seeded generator, and needs no step before this one.
     """
     digest = blake2b(b"%d %d" % (seed, step), digest_size=28).digest()
-    return [(each + 0.5) / 2**32 for each in struct.unpack("<7I", digest)]
+    return [(each + 0.5) * 2.0**-32 for each in struct.unpack("<7I", digest)]
 
 
 def _quantity(chance: float) -> Decimal:

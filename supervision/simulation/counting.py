@@ -145,10 +145,10 @@ class MessageCounter:
 
     def _over(self, entry: "_UnderWay", error: BaseException | None) -> None:
         del self._under_way[entry]
-        life, item = entry.life, entry.item
-        failed = error is not None and not _answers(life, item, error)
-        if failed or entry.is_given_up:
-            self._cut_short.append(item)
+        failed = error is not None and not _answers(entry.life, entry.item, error)
+        given_up = entry.is_given_up if entry.flies else entry.life.ended
+        if failed or given_up:
+            self._cut_short.append(entry.item)
         else:
             self._mailbox.flow.finished += 1
 
