@@ -6,14 +6,13 @@ may be delivered twice, so each carries the key by which its reader knows it aga
 
 from decimal import Decimal
 
-import attrs
+from msgspec import Struct
 
 Level = tuple[Decimal, Decimal]
 """One price of an order book: price, then the quantity displayed there."""
 
 
-@attrs.frozen(kw_only=True)
-class Trade:
+class Trade(Struct, frozen=True, kw_only=True):
     """Two strangers traded; said by a feed, known again by venue, symbol and id.
 
     `time` is the exchange's clock, `received_ns` ours (unix nanoseconds): they may
@@ -30,8 +29,7 @@ class Trade:
     buyer_is_maker: bool
 
 
-@attrs.frozen(kw_only=True)
-class Quote:
+class Quote(Struct, frozen=True, kw_only=True):
     """The best bid and ask changed; said by a feed, `update_id` only grows."""
 
     venue: str
@@ -44,8 +42,7 @@ class Quote:
     received_ns: int
 
 
-@attrs.frozen(kw_only=True)
-class DepthUpdate:
+class DepthUpdate(Struct, frozen=True, kw_only=True):
     """Levels of the book changed (quantity 0: gone); said by a feed.
 
     On spot, `first_update_id` follows the last id of the update before; on futures
@@ -62,8 +59,7 @@ class DepthUpdate:
     received_ns: int
 
 
-@attrs.frozen(kw_only=True)
-class DepthSnapshot:
+class DepthSnapshot(Struct, frozen=True, kw_only=True):
     """The whole book as of `last_update_id`; said by a feed that starts or resyncs."""
 
     venue: str
@@ -77,6 +73,5 @@ class DepthSnapshot:
 MarketMessage = Trade | Quote | DepthUpdate | DepthSnapshot
 
 
-@attrs.frozen(kw_only=True)
-class MarketEnded:
+class MarketEnded(Struct, frozen=True, kw_only=True):
     """Nothing more will come from this feed; said once, after its last message."""

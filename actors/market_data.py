@@ -25,6 +25,9 @@ Speed = float | Literal["max"]
 AT_ONCE = 64
 """Messages said in one turn, however many are due."""
 
+ROUNDING = 1e-6
+"""Seconds that a message may come too early: times are sums of floats."""
+
 FULL_PAUSE = 0.01
 """Seconds to wait for a listener whose mailbox is full."""
 
@@ -75,7 +78,7 @@ class Feed(Actor):
                 self._end()
                 return
             pause = self._pause(self._upcoming[1])
-            if pause > 0:
+            if pause > ROUNDING:
                 self.after(pause, self._go_on)
                 return
             if not self._say(*self._upcoming):

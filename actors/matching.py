@@ -80,13 +80,12 @@ class MatchingEngine:
         """Let time pass up to this message, then let happen what it says."""
         if (message.venue, message.symbol) != self._market:
             return []
-        with localcontext(EXACT):
-            reports = self._pass_time(message.received_ns / 1e9)
-            if isinstance(message, Trade):
-                return reports + self._on_trade(message)
-            if self.book.apply(message):
-                return reports + self._on_book()
-            return reports
+        reports = self._pass_time(message.received_ns / 1e9)
+        if isinstance(message, Trade):
+            return reports + self._on_trade(message)
+        if self.book.apply(message):
+            return reports + self._on_book()
+        return reports
 
     def place(self, order: PlaceOrder) -> list[OrderReport]:
         """Take an order; while it is under way there is nothing to report."""
@@ -118,9 +117,8 @@ class MatchingEngine:
 
     def flush(self) -> list[OrderReport]:
         """Let everything arrive that is under way: no market message will come."""
-        with localcontext(EXACT):
-            last = max((due for due, _, _ in self._under_way), default=self._now)
-            return self._pass_time(last)
+        last = max((due for due, _, _ in self._under_way), default=self._now)
+        return self._pass_time(last)
 
     def orders(self) -> tuple[VenueOrder, ...]:
         """List every order that was ever accepted, oldest first."""
@@ -143,8 +141,7 @@ class MatchingEngine:
     def _take(self, command: Command) -> list[OrderReport]:
         due = max(self._now, command.time + self._latency)
         if due <= self._now:
-            with localcontext(EXACT):
-                return self._act(command)
+            return self._act(command)
         self._commands += 1
         heapq.heappush(self._under_way, (due, self._commands, command))
         return []
@@ -159,10 +156,11 @@ class MatchingEngine:
         return reports
 
     def _act(self, command: Command) -> list[OrderReport]:
-        if isinstance(command, CancelOrder):
-            return [self._cancel(command)]
-        refusal = self.refusal(command)
-        return [refusal] if refusal else self._accept(command)
+        with localcontext(EXACT):
+            if isinstance(command, CancelOrder):
+                return [self._cancel(command)]
+            refusal = self.refusal(command)
+            return [refusal] if refusal else self._accept(command)
 
     def _objection(self, order: PlaceOrder) -> Objection | None:
         known = self._orders.get(order.client_order_id)
@@ -217,19 +215,25 @@ class MatchingEngine:
         if trade.id <= self._last_trade:
             return []
         self._last_trade = trade.id
-        return [
-            self._filled(order, order.limit, quantity, Liquidity.MAKER)
-            for order, quantity in self._resting.share(trade)
-        ]
+        if not self._resting:  # mostly: then nothing has to be counted exactly
+            return []
+        with localcontext(EXACT):
+            return [
+                self._filled(order, order.limit, quantity, Liquidity.MAKER)
+                for order, quantity in self._resting.share(trade)
+            ]
 
     def _on_book(self) -> list[OrderReport]:
         reports: list[OrderReport] = []
-        for side in Side:
-            for order in tuple(self._resting.side(side)):
-                crossed = self._match(order, Liquidity.MAKER)
-                if not crossed:
-                    break
-                reports += crossed
+        if not self._resting:
+            return reports
+        with localcontext(EXACT):
+            for waiting in (self._resting.buys, self._resting.sells):
+                for order in tuple(waiting):
+                    crossed = self._match(order, Liquidity.MAKER)
+                    if not crossed:
+                        break
+                    reports += crossed
         return reports
 
     def _match(self, order: OpenOrder, liquidity: Liquidity) -> list[OrderReport]:

@@ -96,12 +96,12 @@ class BookSide:
         find = bisect_left if self.side is Side.BUY else bisect_right
         self._drop_best(find(self.prices, price))
 
-    def keep_only(self, price: Decimal) -> None:
-        """Remove every level but this one."""
-        quantity, taken = self.quantity_at(price), self.taken.get(price)
-        self.replace([(price, quantity)])
-        if taken is not None:
-            self.taken[price] = taken
+    def show_only(self, price: Decimal, quantity: Decimal) -> None:
+        """Display one level and no other; what was taken there, until it changes."""
+        is_same = self.quantity_at(price) == quantity
+        taken = self.taken.get(price) if is_same else None
+        self.taken = {} if taken is None else {price: taken}
+        self.prices, self.displayed = [price], [quantity]
 
     def _drop_best(self, at: int) -> None:
         gone = slice(at, None) if self.side is Side.BUY else slice(None, at)
@@ -171,12 +171,11 @@ class OrderBook:
         ):
             if not quantity:
                 side.replace(())
-                continue
-            if self.is_synced:
+            elif self.is_synced:
                 side.keep_from(price)
+                side.put(price, quantity)
             else:
-                side.keep_only(price)
-            side.put(price, quantity)
+                side.show_only(price, quantity)
 
     def _apply_snapshot(self, snapshot: DepthSnapshot) -> bool:
         if snapshot.last_update_id <= self._last_id or _is_crossed(snapshot):

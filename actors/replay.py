@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
+from msgspec.structs import replace
 
 from .market import DepthSnapshot, DepthUpdate, MarketMessage, Quote, Trade
 from .recording import BadFrame, Recorded, merge
@@ -70,20 +71,16 @@ def _later(message: MarketMessage, ids: int, shift_ns: int) -> MarketMessage:
     match message:
         case Trade(id=number, time=time):
             time += shift_ns / 1e9
-            return attrs.evolve(
-                message, id=number + ids, time=time, received_ns=received_ns
-            )
+            return replace(message, id=number + ids, time=time, received_ns=received_ns)
         case Quote(update_id=number):
-            return attrs.evolve(
-                message, update_id=number + ids, received_ns=received_ns
-            )
+            return replace(message, update_id=number + ids, received_ns=received_ns)
         case DepthSnapshot(last_update_id=number):
-            return attrs.evolve(
+            return replace(
                 message, last_update_id=number + ids, received_ns=received_ns
             )
         case DepthUpdate():
             previous = message.previous_update_id
-            return attrs.evolve(
+            return replace(
                 message,
                 first_update_id=message.first_update_id + ids,
                 last_update_id=message.last_update_id + ids,

@@ -83,6 +83,10 @@ class RestingOrders:
     buys: list[OpenOrder] = attrs.Factory(list[OpenOrder])
     sells: list[OpenOrder] = attrs.Factory(list[OpenOrder])
 
+    def __bool__(self) -> bool:
+        """Say whether any order waits."""
+        return bool(self.buys or self.sells)
+
     def side(self, side: Side) -> list[OpenOrder]:
         """Give the orders of one side, first to trade first."""
         return self.buys if side is Side.BUY else self.sells

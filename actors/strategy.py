@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-import attrs
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.reference import Ref
@@ -26,8 +27,7 @@ from .updates import (
 )
 
 
-@attrs.frozen
-class _Heard:
+class _Heard(Struct, frozen=True):
     """What all incarnations together have heard."""
 
     ticks: int = 0
@@ -202,7 +202,7 @@ class Strategy(Actor):
         self._last_fill = position.last_trade_id
 
     def _has_heard(self, **changes: int) -> None:
-        self._heard = attrs.evolve(self._heard, **changes)
+        self._heard = replace(self._heard, **changes)
         self.save_snapshot(self._heard)
 
     def _is_ours(self, message: Trade | Quote) -> bool:

@@ -18,22 +18,28 @@ class BudgetSpec:
     period: float = attrs.field(default=60.0, validator=must.gt(0))
 
 
+ROUNDING = 1e-6
+"""Seconds by which sums of floats may differ; what is due so soon is due now."""
+
+
 @attrs.define
 class Budget:
-    """The restarts that a dependency has borne, and those that it is booked for."""
+    """The restarts that a dependency has borne of late."""
 
     spec: BudgetSpec
-    _booked: deque[float] = attrs.field(factory=deque[float], init=False)
+    _borne: deque[float] = attrs.field(factory=deque[float], init=False)
 
-    def book(self, now: float) -> float:
-        """Book the next restart; return in how many seconds it may happen.
+    def take(self, now: float) -> float:
+        """Bear a restart now and return 0, or say in how many seconds to ask again.
 
-        Whoever books first goes first: what has been booked stays so.
+        Nothing is kept for whoever waits: it may be stopped, or held up by others, and
+        what it does not use would be lost to all.
         """
-        booked, spec = self._booked, self.spec
-        at = now
-        if len(booked) >= spec.restarts:
-            at = max(now, booked[0] + spec.period)
-            booked.popleft()
-        booked.append(at)
-        return at - now
+        borne, spec = self._borne, self.spec
+        if len(borne) >= spec.restarts:
+            wait = borne[0] + spec.period - now
+            if wait > ROUNDING:
+                return wait
+            borne.popleft()
+        borne.append(now)
+        return 0.0

@@ -96,22 +96,19 @@ class ChildSteps:
         return True
 
     def start_in_budget(self, child: Child, then: Callable[[], None]) -> None:
-        """Start a child, or call `then` when its dependency bears one more restart.
+        """Start a child, or call `then` when its dependency may bear one more restart.
 
         Who has never run burdens nobody again.
         """
         dependency = getattr(child.spec, "dependency", None)
-        if dependency is None or child.booked or child.cell.incarnation == 0:
-            child.booked = False
-            self.start(child)
-            return
-        wait = self.supervisor.system.budget(dependency).book(self._now())
-        child.booked = True
+        wait = 0.0
+        if dependency is not None and child.cell.incarnation > 0:
+            wait = self.supervisor.system.budget(dependency).take(self._now())
         if wait > 0:
             told = f"{wait:.3f} s until {dependency} bears one more restart"
             self.back_off(child, wait, told, then)
         else:
-            self.start_in_budget(child, then)
+            self.start(child)
 
     def back_off(
         self, child: Child, wait: float, told: str, then: Callable[[], None]

@@ -30,8 +30,7 @@ class Child:
     `delay`: the timer of its back-off. `deadline`: the timer that limits its start or
     stop, `stop_by` when a stop has to be over (clock). `cause_seq`: the event that its
     next step follows from. `starting`: the answer owed to who wanted its present start,
-    `if_start_fails` what then follows. `booked`: its dependency has been booked for its
-    next start. `siblings` hear of each change that may allow a
+    `if_start_fails` what then follows. `siblings` hear of each change that may allow a
     next step; `rank` is its place in their start order.
     """
 
@@ -50,7 +49,6 @@ class Child:
     starting: Future[Ref | None] | None = None
     if_start_fails: Decision = Decision.RESTART
     stopping: tuple[Future[None], ...] = ()
-    booked: bool = False
     siblings: "Children | None" = attrs.field(default=None, repr=False)
     rank: int = 0
 
@@ -152,7 +150,6 @@ class Child:
         if self._delay is not None:
             self._delay.cancel()
             self.delay = None
-            self.booked = False
 
     def cancel_timers(self) -> None:
         """Forget what was due to happen to it."""

@@ -82,17 +82,9 @@ class RestartWindow:
         A restart exactly `period` seconds old still counts, as in OTP.
         """
         self._times.append(now)
-        self._forget(now)
-        return len(self._times) <= self.intensity
-
-    def left(self, now: float) -> int:
-        """Return how many more restarts would be within the intensity."""
-        self._forget(now)
-        return max(0, self.intensity - len(self._times))
-
-    def _forget(self, now: float) -> None:
-        while self._times and now - self._times[0] > self.period:
+        while now - self._times[0] > self.period:
             self._times.popleft()
+        return len(self._times) <= self.intensity
 
 
 def delay(backoff: Backoff | None, attempt: int, random: Random) -> float:

@@ -359,8 +359,7 @@ class Supervisor(Actor):
         seq = self._steps.tell_of(child, EventKind.COMMANDED, reason=reason)
         child.wanted = True
         self._condemn_with(child, seq)
-        if not child.booked:  # its dependency bears it no sooner
-            child.cancel_delay()
+        child.cancel_delay()
         child.cause_seq = seq
         return self._begin(child, if_start_fails=Decision.RESTART)
 

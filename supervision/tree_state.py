@@ -99,7 +99,10 @@ class TreeState:
             self._remove(node)
         else:
             self.escalations += kind is _ESCALATED
-            self._put(node, _changed(node or NodeState(event.path), event))
+            if kind is _ADDED:
+                self._put(node, _changed(node or NodeState(event.path), event))
+            elif node is not None:  # else a straggler: its place is gone
+                self._put(node, _changed(node, event))
 
     def copy(self) -> "TreeState":
         """Return a state that later events do not change."""

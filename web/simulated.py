@@ -67,7 +67,7 @@ def run(make: Make, seeds: Sequence[int], *, verify: bool) -> Outcome:
     """
     clock = SystemClock()
     began = clock.now()
-    processes = os.cpu_count() or 1
+    processes = _processors()
     make = _Redacted(make)
     reports = run_seeds(make, seeds, processes=processes)
     summary = summarise(reports, clock.now() - began)
@@ -86,6 +86,13 @@ def run(make: Make, seeds: Sequence[int], *, verify: bool) -> Outcome:
         lines.append(_verified(differ))
     code = UNSOUND if summary.violations else SOUND
     return Outcome(document, "\n".join(lines), NOT_DETERMINISTIC if differ else code)
+
+
+def _processors() -> int:
+    """Return how many processors this process may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def report_lines(report: Report) -> list[str]:

@@ -6,6 +6,7 @@ the incarnation otherwise cancels them.
 """
 
 import asyncio
+import contextlib
 import inspect
 from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
@@ -125,17 +126,50 @@ class CoroutineIncarnation(Incarnation):
 
     def _start_with(self, coroutine: Any) -> None:
         async def start() -> None:
+            failure: BaseException | None = None
             try:
                 await coroutine
-                self._starting = None
-                self._started()
             except BaseException as error:  # noqa: BLE001 - a start that failed
-                self._starting = None
-                if self._ending is None:
-                    self._not_started(error)
+                failure = error
+            self._starting = None
+            try:
+                await self._give_back_all(self._left_by_start(failure))
+            except BaseException as error:  # noqa: BLE001 - of a hook of the actor
+                self.crash(error)
             self.schedule()
 
         self._starting = _spawn(start(), coroutine)
+
+    def _left_by_start(self, failure: BaseException | None) -> Any:
+        """Be ready or fail; return the clean-up of one that was killed meanwhile."""
+        if self._cleaning is not None:
+            return None
+        if failure is None:
+            return self._started()
+        if self.ended or self._ending is None:
+            return self._not_started(failure)
+        return None
+
+    def _finish_without_loop(self, result: Any) -> None:
+        """Let the clean-up go on of one that was killed while it started."""
+        if inspect.iscoroutine(result):
+            _spawn(self._give_back_all(result), result)
+
+    async def _give_back_all(self, clean_up: Any) -> None:
+        """Await the clean-up of one that was killed; how it ends tells nobody anything.
+
+        It begins when the loop cancels all tasks: to be cancelled later would cut it
+        short.
+        """
+        task = asyncio.current_task()
+        if task is None or not inspect.iscoroutine(clean_up):
+            return
+        if not task.cancelling():
+            self._cancelled.append(task)  # a loop does not keep its tasks
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+        with contextlib.suppress(BaseException):
+            await clean_up
 
     def _go_on_with(self, coroutine: Any, item: Any) -> None:
         again = type(item) is Envelope and item.redelivered

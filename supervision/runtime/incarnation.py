@@ -201,10 +201,12 @@ class Incarnation(Asking):
             starting: Any = actor.on_start()  # type: ignore[func-returns-value] # if a coroutine
             if type(starting) is CoroutineType:
                 self._start_with(starting)
-            else:
-                self._started()
+                return
         except BaseException as error:  # noqa: BLE001 - a start that failed, reported
-            self._not_started(error)
+            left = self._not_started(error)
+        else:
+            left = self._started()
+        self._finish_without_loop(left)
 
     def _start_with(self, coroutine: Any) -> None:
         """Finish in a coroutine what `on_start` began."""
@@ -215,21 +217,23 @@ class Incarnation(Asking):
         if type(result) is CoroutineType:
             raise _needs_loop(self.cell.path, result)
 
-    def _started(self) -> None:
-        actor = self.actor
-        if actor is None:
-            return
-        if self.ended:  # killed while it started: what it took meanwhile is given back
-            actor.on_stop()
-        elif not actor.says_ready:
+    def _started(self) -> Any:
+        """Be ready; return the clean-up of one that was killed meanwhile."""
+        if self.ended:
+            return None if self.actor is None else self.actor.on_stop()
+        if self.actor is not None and not self.actor.says_ready:
             self.become_ready()
+        return None
 
-    def _not_started(self, error: BaseException) -> None:
+    def _not_started(self, error: BaseException) -> Any:
         """End because of what a start raised; to decline leaves nothing to clean up."""
         if isinstance(error, Ignore):
             self._report(ExitReason(ExitKind.IGNORED, str(error)))
-        else:
+        elif not self.ended:
             self.conclude(ExitReason.of(ExitKind.START_FAILED, error))
+        else:
+            return self._started()
+        return None
 
     def _clean_up(self, reason: ExitReason) -> Any:
         """Call the last hook of the actor, and return what it returns."""

@@ -85,11 +85,18 @@ class LoopDispatcher:
 
 
 async def end_tasks(left: Collection[asyncio.Task[Any]]) -> None:
-    """Cancel what still runs on a loop that is to be closed; wait for it a little."""
+    """Cancel what still runs on a loop that is to be closed; wait for it a little.
+
+    What then still cleans up has had its time, and is cancelled once more.
+    """
     for task in left:
         if not task.cancelling():  # else its clean-up would be cut short
             task.cancel()
     if left:
-        await asyncio.wait(left, timeout=PATIENCE)
+        _, stubborn = await asyncio.wait(left, timeout=PATIENCE)
+        for task in stubborn:
+            task.cancel()
+        if stubborn:
+            await asyncio.wait(stubborn, timeout=PATIENCE)
     generators = asyncio.get_running_loop().shutdown_asyncgens()
     await asyncio.wait([asyncio.ensure_future(generators)], timeout=PATIENCE)

@@ -1,10 +1,11 @@
 """Counts the messages of one place: each that was accepted must come to some end."""
 
 from collections.abc import Callable
+from functools import partial
 from types import CoroutineType
 from typing import Any
 
-import attrs
+from msgspec import Struct
 
 from ..runtime.afterwards import afterwards
 from ..runtime.cell import Cell, Handler
@@ -115,7 +116,8 @@ class MessageCounter:
         self._mailbox.dead_letter(message, reason)
 
     def _around(self, handler: Handler) -> Handler:
-        mailbox, flow, under_way = self._mailbox, self._mailbox.flow, self._under_way
+        mailbox, under_way, over = self._mailbox, self._under_way, self._over
+        flow = mailbox.flow
 
         def handle(message: Any) -> Any:
             item, life = mailbox.in_hand, self._cell.life
@@ -128,32 +130,30 @@ class MessageCounter:
                 return handler(message)
             entry = _UnderWay(life, item)
             under_way[entry] = None
-
-            def over(error: BaseException | None) -> None:
-                self._over(entry, error)
-
             try:
                 result = handler(message)
             except BaseException as error:
-                over(error)
+                over(entry, error)
                 raise
-            entry.flies = type(result) is CoroutineType
-            return afterwards(result, over)
+            if type(result) is not CoroutineType:
+                over(entry, None)
+                return result
+            entry.flies = True
+            return afterwards(result, partial(over, entry))
 
         return handle
 
     def _over(self, entry: "_UnderWay", error: BaseException | None) -> None:
         del self._under_way[entry]
-        life, item = entry.life, entry.item
-        failed = error is not None and not _answers(life, item, error)
-        if failed or entry.is_given_up:
-            self._cut_short.append(item)
+        failed = error is not None and not _answers(entry.life, entry.item, error)
+        given_up = entry.is_given_up if entry.flies else entry.life.ended
+        if failed or given_up:
+            self._cut_short.append(entry.item)
         else:
             self._mailbox.flow.finished += 1
 
 
-@attrs.define(eq=False)
-class _UnderWay:
+class _UnderWay(Struct, eq=False):
     """A message that is being handled; `flies` if a coroutine goes on with it."""
 
     life: Incarnation

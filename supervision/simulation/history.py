@@ -88,13 +88,13 @@ class Flow:
 class History:
     """One run of one system.
 
-    `dependencies` are what the restarts of a place burden, `budgets` what these bear.
+    `borne` is when each dependency bore a restart, `budgets` what it bears.
     """
 
     supervisors: dict[str, SupervisorSpec] = attrs.field(
         factory=dict[str, SupervisorSpec]
     )
-    dependencies: dict[str, str] = attrs.field(factory=dict[str, str])
+    borne: dict[str, list[float]] = attrs.field(factory=dict[str, list[float]])
     budgets: dict[str, BudgetSpec] = attrs.field(factory=dict[str, BudgetSpec])
     events: list[Happened] = attrs.field(factory=list[Happened])
     lives: list[Life] = attrs.field(factory=list[Life])

@@ -7,6 +7,7 @@ numbers are those of the design: I1, I2 and so on.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from ..budget import ROUNDING
 from ..events import Decision, EventKind
 from ..tree_state import fold
 from .history import Flow, History
@@ -93,24 +94,15 @@ def restarts_are_limited(history: History) -> list[str]:
 
 def budgets_are_kept(history: History) -> list[str]:
     """I4: a dependency never bears more restarts in a period than its budget."""
-    times: dict[str, list[float]] = {}
     found: list[str] = []
-    for happened in history.events:
-        event = happened.event
-        dependency = history.dependencies.get(event.path)
-        if event.kind is not EventKind.STARTING or event.incarnation == 1:
-            continue
-        budget = history.budgets.get(dependency or "")
-        if budget is None:
-            continue
-        restarts = times.setdefault(dependency or "", [])
-        restarts.append(happened.at)
-        first = restarts[-budget.restarts - 1 :][0]
-        if len(restarts) > budget.restarts and happened.at - first < budget.period:
-            found.append(
-                f"I4: {dependency} bore more than {budget.restarts} restarts in"
-                f" {budget.period:g} s at {happened.at:g} s"
-            )
+    for dependency, times in history.borne.items():
+        budget = history.budgets[dependency]
+        found += [
+            f"I4: {dependency} bore more than {budget.restarts} restarts in"
+            f" {budget.period:g} s at {last:g} s"
+            for first, last in zip(times, times[budget.restarts :], strict=False)
+            if budget.period - (last - first) > ROUNDING
+        ]
     return found
 
 

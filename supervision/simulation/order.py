@@ -21,6 +21,7 @@ class Order:
         self._state = TreeState()
         self._closing: set[str] = set()
         self._causes: set[int] = set()
+        self._commanded: dict[str, int] = {}
         self._settled: dict[str, set[str]] = {}
         self._siblings: dict[str, list[str]] = {}
         self._fresh: set[str] = set()
@@ -68,12 +69,17 @@ class Order:
     ) -> Iterator[str]:
         """Judge a stop that is one of several: of a group, or of all.
 
-        Who is terminated by command is stopped alone, whenever that is.
+        Who is stopped by command is stopped alone, whenever that is, unless others
+        depend on it.
         """
         if event.reason == TERMINATED:
             return
+        in_order = strategy in _IN_ORDER
+        by_command = self._commanded.get(event.path) == event.cause_seq
+        if by_command and not in_order:
+            return
         siblings = self._siblings[parent]
-        in_group = strategy in _IN_ORDER and event.cause_seq in self._causes
+        in_group = in_order and event.cause_seq in self._causes
         together = in_group or parent in self._closing
         for path in siblings[siblings.index(event.path) + 1 :] if together else ():
             if self._phase(path) in _ALIVE:
@@ -86,6 +92,7 @@ class Order:
                 self._closing.discard(path)
                 self._settled[path] = set()
                 self._fresh.discard(parent)
+                self._commanded.pop(path, None)
                 self._begin(path)
             case EventKind.ADDED | EventKind.REMOVED:
                 self._change(path, parent, here=event.kind is EventKind.ADDED)
@@ -96,6 +103,8 @@ class Order:
             case EventKind.EXITED | EventKind.COMMANDED:
                 self._closing.discard(path)
                 self._causes.add(event.seq)
+                if event.kind is EventKind.COMMANDED:
+                    self._commanded[path] = event.seq
                 if event.decision in _NOT_WANTED:  # it declined to start, for example
                     self._settled.setdefault(parent, set()).add(path)
             case _:

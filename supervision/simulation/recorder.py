@@ -110,15 +110,20 @@ class Recorder:
         self.history.events.append(Happened(self._world.clock.now(), event))
         if event.kind is EventKind.ADDED:
             self._on_added(self._system.cell(event.path))
+        elif event.kind is EventKind.STARTING and event.incarnation > 1:
+            self._on_restart(self._system.cell(event.path))
 
     def _on_added(self, cell: Cell) -> None:
         self._counters[cell.path] = MessageCounter(cell, self._on_ask(cell.path))
         if isinstance(cell.spec, SupervisorSpec):
             self.history.supervisors[cell.path] = cell.spec
-        elif isinstance(cell.spec, ChildSpec) and cell.spec.dependency is not None:
-            name = cell.spec.dependency
-            self.history.dependencies[cell.path] = name
+
+    def _on_restart(self, cell: Cell) -> None:
+        """Note what it burdens: another child may come to the same place."""
+        if isinstance(cell.spec, ChildSpec) and cell.spec.dependency is not None:
+            name, now = cell.spec.dependency, self._world.clock.now()
             self.history.budgets[name] = self._system.budget(name).spec
+            self.history.borne.setdefault(name, []).append(now)
 
     def _on_begin(self, life: Incarnation) -> None:
         if life.cell.system is not self._system:

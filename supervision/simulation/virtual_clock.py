@@ -109,12 +109,11 @@ class VirtualClock:
 
     def has_other_than(self, alarm: Alarm | None) -> bool:
         """Say whether any call is pending beside this one and those that look."""
-        return any(
-            each is not alarm
-            and each.call is not None
-            and not isinstance(each, Onlooker)
-            for _, _, each in self._alarms
-        )
+        for _, _, each in self._alarms:  # mostly it is the first one
+            looks = isinstance(each, Onlooker)
+            if each is not alarm and each.call is not None and not looks:
+                return True
+        return False
 
     def advance(self) -> bool:
         """Move on to the next pending calls and make them; False if there are none."""

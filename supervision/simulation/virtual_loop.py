@@ -111,12 +111,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def abandon(self) -> None:
         """Cancel all tasks and close, whether they end or not: no time passes."""
-        for task in self.tasks():
-            task.cancel()
-        for _ in range(LAST_STEPS):
-            if not self._is_due:
-                break
-            self.step()
+        for _ in range(2):  # what only begins to clean up then is cut short
+            for task in self.tasks():
+                task.cancel()
+            for _ in range(LAST_STEPS):
+                if not self._is_due:
+                    break
+                self.step()
         self.close()
 
     # -- for whoever runs in it --

@@ -56,7 +56,7 @@ class World:
         self._caller: Parked | None = None
         self._is_over: Callable[[], bool] = _yes
         self._failure: BaseException | None = None
-        self._preemptible = False
+        self._preemptible = False  # whether others may get into the present turn
         self._crew = Crew(self._lead)
         self._escapes = Escapes()
 
@@ -227,12 +227,7 @@ class World:
         if self._crew.closed:
             raise WorldClosed
         self.trace.decide(self._labels[life.cell])
-        self._at_turn(life)
-
-    def _at_turn(self, life: Incarnation) -> None:
-        """Take note of whose turn it is, and whether others get between."""
-        self.current = life
-        self._preemptible = not _simulated(life).shares_thread
+        self.current, self._preemptible = life, not _simulated(life).shares_thread
 
     def _raise_failure(self) -> None:
         failure, self._failure = self._failure, None
@@ -320,11 +315,11 @@ class World:
         return life in self._busy or _simulated(life).held_by is not None
 
     def _give_turn(self, life: Incarnation) -> None:
+        dispatcher = _simulated(life)
         self.trace.decide(self._labels[life.cell])
-        self._at_turn(life)
-        _simulated(life).give_turn(life)
-        self.current = None
-        self._preemptible = False
+        self.current, self._preemptible = life, not dispatcher.shares_thread
+        dispatcher.give_turn(life)
+        self.current, self._preemptible = None, False
         if life in self._busy:
             self._turn_over(life)
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import attrs
 import pytest
+from msgspec.structs import replace
 
 from holdfast.actors.exchange import PaperExchange
 from holdfast.actors.market import MarketEnded, Quote, Trade
@@ -66,7 +67,7 @@ RESTING = PlaceOrder(
 TAKING = attrs.evolve(RESTING, client_order_id="taking", price=Decimal(101))
 UNSOUND = attrs.evolve(RESTING, client_order_id="unsound", price=Decimal("0.001"))
 CANCEL = CancelOrder(client_order_id="resting", symbol="BTCUSDT", time=1.0)
-NEXT_QUOTE = attrs.evolve(
+NEXT_QUOTE = replace(
     QUOTE,
     update_id=2,
     bid=Decimal(97),

@@ -7,6 +7,7 @@ from decimal import Decimal
 import attrs
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from holdfast.actors.ledger import Ledger, differences
 from holdfast.actors.market import (
@@ -109,11 +110,11 @@ def dated(story: list[Step]) -> Iterator[Step]:
             now = place * 10**9
         match step:
             case Trade():
-                yield attrs.evolve(step, id=place, received_ns=now)
+                yield replace(step, id=place, received_ns=now)
             case Quote():
-                yield attrs.evolve(step, update_id=place, received_ns=now)
+                yield replace(step, update_id=place, received_ns=now)
             case DepthSnapshot():
-                yield attrs.evolve(step, last_update_id=place, received_ns=now)
+                yield replace(step, last_update_id=place, received_ns=now)
             case DepthUpdate():
                 yield step
             case PlaceOrder() | CancelOrder():

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import attrs
 import pytest
+from msgspec.structs import replace
 
 from holdfast.actors.market import DepthSnapshot, MarketEnded, Trade
 from holdfast.actors.messages import (
@@ -239,7 +240,7 @@ def test_what_is_not_known_is_told_as_unknown(stage: Stage) -> None:
         received_ns=0,
     )
 
-    facts = stage.play(attrs.evolve(TRADE, symbol="ETHUSDT"), depth, MarketEnded())
+    facts = stage.play(replace(TRADE, symbol="ETHUSDT"), depth, MarketEnded())
 
     assert (facts["average_price"], facts["unrealised_profit"]) == (None, None)
     assert (facts["realised_profit"], facts["fees"]) == ("0", "0")

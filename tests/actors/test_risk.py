@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import attrs
 import pytest
+from msgspec.structs import replace
 
 from holdfast.actors.market import MarketEnded, Trade
 from holdfast.actors.messages import (
@@ -221,10 +222,8 @@ def test_whatever_breaks_a_limit_comes_back_to_the_strategy_with_a_reason(
 
 
 @pytest.mark.parametrize("changes", [{"symbol": "ETHUSDT"}, {"venue": "usdm"}])
-def test_only_the_own_market_tells_the_price(
-    changes: dict[str, Any], stage: Stage
-) -> None:
-    stage.play(attrs.evolve(TRADE, **changes), MarketEnded(), intent())
+def test_only_the_own_market_tells_the_price(changes: Any, stage: Stage) -> None:
+    stage.play(replace(TRADE, **changes), MarketEnded(), intent())
 
     assert stage.refused == [("a", RefusalReason.NO_REFERENCE_PRICE)]
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import attrs
 import pytest
+from msgspec.structs import replace
 
 from holdfast.actors.market import DepthSnapshot, MarketEnded, Quote, Trade
 from holdfast.actors.messages import CancelIntent, Intent, OrderStatus, OrderType, Side
@@ -131,11 +132,11 @@ def exposure(quantity: int = 0) -> Exposure:
 
 
 def trade(number: int) -> Trade:
-    return attrs.evolve(TRADE, id=number)
+    return replace(TRADE, id=number)
 
 
 def quote(number: int) -> Quote:
-    return attrs.evolve(QUOTE, update_id=number)
+    return replace(QUOTE, update_id=number)
 
 
 def noting(heard: list[Any], what: Callable[[Obedient, Any], Any]) -> Does:
@@ -167,10 +168,10 @@ def test_new_trades_and_quotes_of_its_market_are_heard_in_order(stage: Stage) ->
         trade(4),
         quote(7),
         quote(6),
-        attrs.evolve(trade(8), symbol="ETHUSDT"),
-        attrs.evolve(trade(8), venue="usdm"),
-        attrs.evolve(quote(8), symbol="ETHUSDT"),
-        attrs.evolve(quote(8), venue="usdm"),
+        replace(trade(8), symbol="ETHUSDT"),
+        replace(trade(8), venue="usdm"),
+        replace(quote(8), symbol="ETHUSDT"),
+        replace(quote(8), venue="usdm"),
         DEPTH,
         MarketEnded(),
     ],

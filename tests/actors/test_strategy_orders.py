@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import attrs
 import pytest
+from msgspec.structs import replace
 
 from holdfast.actors.market import Trade
 from holdfast.actors.messages import (
@@ -179,7 +180,7 @@ def exposure(quantity: int = 0, trade_id: int = 0, *orders: WorkingOrder) -> Exp
 
 
 def trade(number: int) -> Trade:
-    return attrs.evolve(TRADE, id=number)
+    return replace(TRADE, id=number)
 
 
 def updated(quantity: int, trade_id: int, **order: Any) -> PositionUpdated:
@@ -213,9 +214,7 @@ def buying(me: Obedient, _: Any) -> None:
     me.buy(ONE)
 
 
-def test_it_starts_with_the_position_and_the_orders_that_risk_tells(
-    stage: Stage,
-) -> None:
+def test_it_starts_with_the_position_and_orders_that_risk_tells(stage: Stage) -> None:
     stage.answers = [exposure(5, 3, ORDER)]
     seen: list[Any] = []
 

@@ -1,7 +1,5 @@
 """What is run with a seed: the shipped tree, or a tree that the seed draws."""
 
-from collections.abc import Iterable
-
 import attrs
 
 from holdfast.app import load_simulation
@@ -9,7 +7,7 @@ from holdfast.supervision import ActorSystem, Randomness
 from holdfast.supervision.simulation import Report, Simulation
 
 from .trees import Case, random_case
-from .visitor import Visitor, who_is_missing
+from .visitor import Visitor
 
 DURATION = 60.0
 """Virtual seconds of a run of the shipped tree."""
@@ -24,16 +22,18 @@ def run_case(case: Case, seed: int) -> Report:
     """Run a case in the world of a seed."""
     visitors: list[Visitor] = []
 
-    def judge(system: ActorSystem) -> Iterable[str]:
-        return who_is_missing(system) if case.is_calm else ()
+    def arrive(system: ActorSystem) -> None:
+        visitors.append(Visitor(system, case.errands))
+        if case.calm:
+            visitors[0].look_at(case.duration - 1.0)
 
     simulation = Simulation(
         spec=case.spec,
         duration=case.duration,
+        budgets=case.budgets,
         faults=case.faults,
         shutdown=case.shutdown,
-        judge=judge,
-        outside=lambda system: visitors.append(Visitor(system, case.errands)),
+        outside=arrive,
         must_start=False,
     )
     report = simulation.run(seed)

@@ -3,60 +3,44 @@
 The chance they are drawn from may be a seed, or hypothesis, which then shrinks them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
-from typing import Any
 
 import attrs
 
-from holdfast.supervision import (
-    Backoff,
-    ChildSpec,
-    InFlight,
-    MailboxSpec,
-    OnRestart,
-    Overflow,
-    RefTo,
-    Restart,
-    Strategy,
-    SupervisorSpec,
-)
+from holdfast.supervision import BudgetSpec, ChildSpec, SupervisorSpec
 from holdfast.supervision.simulation import Fault, plan
-from holdfast.supervision.specs import BRUTAL, INFINITY, UNLIMITED, AutoShutdown, Spec
+from holdfast.supervision.specs import Spec
 
-from .characters import Character, LateRogue, Manner, Rogue, Trouble
+from .drawing import DEPENDENCIES, Draw, is_simple, places_of
 from .visitor import COMMANDS, START, Errand
 
-DEEPEST = 3
 CALM = 60.0
 """Seconds at the end in which nothing goes wrong, so that all can come back."""
-
-SHUTDOWNS = (0.0, 0.5, 5.0, BRUTAL, INFINITY)
 
 
 @attrs.frozen(kw_only=True)
 class Case:
-    """A tree, what goes wrong in it, what it is told, when it stops and how long."""
+    """A tree, what goes wrong in it, what it is told, when it stops and how long.
+
+    In the last `calm` seconds of its `duration` nothing goes wrong any more.
+    """
 
     spec: SupervisorSpec
+    budgets: Mapping[str, BudgetSpec]
     faults: tuple[Fault, ...]
     errands: tuple[Errand, ...]
     calm: float
     duration: float
     shutdown: float
 
-    @property
-    def is_calm(self) -> bool:
-        """Whether nothing goes wrong any more when it stops."""
-        return self.calm > 0
-
 
 def random_case(random: Random) -> Case:
     """Draw a case."""
     busy = random.choice((2.0, 10.0, 30.0))
     calm = random.choice((0.0, CALM))
-    spec = _Draw(random, calm_from=busy).tree()
-    places = dict(_places(spec))
+    spec = Draw(random, calm_from=busy).tree()
+    places = dict(places_of(spec))
     workers = [path for path, each in places.items() if isinstance(each, ChildSpec)]
     supervisors = [path for path in places if path not in workers]
     faults = plan(
@@ -67,10 +51,11 @@ def random_case(random: Random) -> Case:
         count=random.randint(0, 6) if workers else 0,
         longest=4.0,
     )
-    errands = _errands(random, places, busy)
+    errands = _errands(random, places, faults, busy)
     shutdown = random.choice((0.5, 10.0))
     return Case(
         spec=spec,
+        budgets=_budgets(random),
         faults=faults,
         errands=errands,
         calm=calm,
@@ -79,37 +64,40 @@ def random_case(random: Random) -> Case:
     )
 
 
-def _places(spec: Spec, above: str = "") -> Iterator[tuple[str, Spec]]:
-    """Yield all that is in the tree from the start, by path."""
-    path = f"{above}/{spec.id}"
-    yield path, spec
-    if isinstance(spec, SupervisorSpec) and not _is_simple(spec):
-        for child in spec.children:
-            yield from _places(child, path)
-
-
-def _is_simple(spec: SupervisorSpec) -> bool:
-    return spec.strategy is Strategy.SIMPLE_ONE_FOR_ONE
+def _budgets(random: Random) -> dict[str, BudgetSpec]:
+    return {
+        name: BudgetSpec(
+            restarts=random.choice((1, 2, 5)), period=random.choice((0.5, 2.0))
+        )
+        for name in DEPENDENCIES
+    }
 
 
 def _errands(
-    random: Random, places: dict[str, Spec], busy: float
+    random: Random, places: dict[str, Spec], faults: Sequence[Fault], busy: float
 ) -> tuple[Errand, ...]:
-    """Draw commands about children that are, may come, or may be gone."""
+    """Draw commands about children that are, may come, or may be gone.
+
+    Some come right after each other, or right after a fault.
+    """
     targets = [(path.rpartition("/")[0], path.rpartition("/")[2]) for path in places]
     for path, spec in places.items():
         if isinstance(spec, SupervisorSpec):
-            names = ("1", "2", "3") if _is_simple(spec) else ("extra",)
+            names = ("1", "2", "3") if is_simple(spec) else ("extra",)
             targets += [(path, name) for name in names]
     errands: list[Errand] = []
     for _ in range(random.randint(0, 8)):
         parent, name = random.choice(targets[1:])
         kind = random.choice((START, *COMMANDS))
-        if any(parent == path and _is_simple(spec) for path, spec in _sups(places)):
+        if any(parent == path and is_simple(spec) for path, spec in _sups(places)):
             kind = random.choice((kind, START))
         late = random.choice((1.0, 1.05))  # also while it stops
         at = round(random.uniform(0.0, busy * late), 2)
-        drawn = _Draw(random, calm_from=busy).worker(name) if kind == START else None
+        moments = [*(each.at for each in errands), *(each.at for each in faults)]
+        soon_after = random.choice((True, False))
+        if moments and soon_after:
+            at = round(random.choice(moments) + random.choice((0.0, 0.1, 0.4)), 3)
+        drawn = Draw(random, calm_from=busy).worker(name) if kind == START else None
         errands.append(Errand(at, kind, parent, name, drawn))
     return tuple(sorted(errands, key=lambda errand: errand.at))
 
@@ -118,125 +106,3 @@ def _sups(places: dict[str, Spec]) -> Iterator[tuple[str, SupervisorSpec]]:
     for path, spec in places.items():
         if isinstance(spec, SupervisorSpec):
             yield path, spec
-
-
-class _Draw:
-    """Draws a tree: first who is where, then who knows whom."""
-
-    def __init__(self, random: Random, *, calm_from: float) -> None:
-        self._random = random
-        self._calm_from = calm_from
-
-    def tree(self) -> SupervisorSpec:
-        """Draw a whole tree; all its workers may know each other."""
-        root = self._supervisor("root", 0, significant=False)
-        workers = [path for path, spec in _places(root) if isinstance(spec, ChildSpec)]
-        return self._acquainted(root, workers)
-
-    def worker(self, name: str, *, significant: bool = False) -> ChildSpec:
-        """Draw a worker that knows nobody."""
-        choice = self._random.choice
-        dispatcher = choice(("shared", "shared", "pinned"))
-        character = self._character(may_block=dispatcher == "pinned")
-        return ChildSpec(
-            id=name,
-            start=choice((Rogue, Rogue, LateRogue)),
-            args={"character": character, "friends": []},
-            restart=self._restart(significant=significant),
-            shutdown=choice(SHUTDOWNS),
-            start_timeout=choice((10.0, 10.0, 10.0, 2.0, 0.5)),
-            hang_after=choice((10.0, 1.0, None)),
-            dispatcher=dispatcher,
-            mailbox=self._mailbox(),
-            in_flight=choice(tuple(InFlight)),
-            backoff=self._backoff(),
-            significant=significant,
-            intake=choice((False, False, True)),
-        )
-
-    def _supervisor(
-        self, name: str, depth: int, *, significant: bool
-    ) -> SupervisorSpec:
-        choice = self._random.choice
-        strategy = choice(tuple(Strategy))
-        fields: dict[str, Any] = {
-            "id": name,
-            "strategy": strategy,
-            "intensity": choice((UNLIMITED, 50, 5, 2, 1, 0)),
-            "period": choice((1.0, 5.0, 30.0)),
-            "backoff": self._backoff(),
-            "restart": self._restart(significant=significant),
-            "shutdown": choice((INFINITY, *SHUTDOWNS)),
-            "significant": significant,
-        }
-        if strategy is Strategy.SIMPLE_ONE_FOR_ONE:
-            return SupervisorSpec(children=(self.worker("template"),), **fields)
-        closes = choice((*([AutoShutdown.NEVER] * 3), *AutoShutdown))
-        children = [
-            self._child("abcd"[number], depth + 1, closes)
-            for number in range(self._random.randint(0 if depth else 1, 4))
-        ]
-        return SupervisorSpec(children=children, auto_shutdown=closes, **fields)
-
-    def _child(self, name: str, depth: int, closes: AutoShutdown) -> Spec:
-        choice = self._random.choice
-        significant = closes is not AutoShutdown.NEVER and choice((True, False))
-        if depth < DEEPEST and choice((False, False, True)):
-            return self._supervisor(name, depth, significant=significant)
-        return self.worker(name, significant=significant)
-
-    def _restart(self, *, significant: bool) -> Restart:
-        ended = (Restart.TRANSIENT, Restart.TEMPORARY)
-        some = ended if significant else (Restart.PERMANENT, *Restart)
-        chosen: Restart = self._random.choice(some)
-        return chosen
-
-    def _backoff(self) -> Backoff | None:
-        choice = self._random.choice
-        if choice((True, False)):
-            return None
-        return Backoff(minimum=choice((0.1, 1.0)), maximum=5.0, stable_for=10.0)
-
-    def _mailbox(self) -> MailboxSpec:
-        choice = self._random.choice
-        return MailboxSpec(
-            capacity=choice((1000, 5, 1)),
-            overflow=choice(tuple(Overflow)),
-            on_restart=choice(tuple(OnRestart)),
-            key="key",
-        )
-
-    def _character(self, *, may_block: bool) -> Character:
-        choice = self._random.choice
-        manners = tuple(Manner) if may_block else (Manner.TELL, Manner.ASK)
-        return Character(
-            every=choice((1.0, 0.1)),
-            manner=choice(manners),
-            hops=choice((0, 1, 3)),
-            patience=choice((1.0, 0.2, 5.0)),
-            careful=choice((True, False)),
-            trouble=choice(tuple(Trouble)),
-            nth=choice((1, 5, 20)),
-            bad_starts=choice(((), (), (2,), (3, 4))),
-            declines=choice((0, 0, 0, 2)),
-            slow_start=choice((0.0, 0.0, 0.0, 0.0, 0.3, 3.0)),
-            slow_stop=choice((0.0, 0.0, 0.3, 3.0)),
-            bad_stop=choice((False, False, True)),
-            calm_from=self._calm_from,
-        )
-
-    def _acquainted(
-        self, spec: SupervisorSpec, workers: Sequence[str]
-    ) -> SupervisorSpec:
-        """Give each worker some friends."""
-        children = [
-            self._acquainted(child, workers)
-            if isinstance(child, SupervisorSpec)
-            else attrs.evolve(child, args={**child.args, "friends": self._of(workers)})
-            for child in spec.children
-        ]
-        return attrs.evolve(spec, children=children)
-
-    def _of(self, workers: Sequence[str]) -> list[RefTo]:
-        count = self._random.randint(0, 2) if workers else 0
-        return [RefTo(path=self._random.choice(workers)) for _ in range(count)]

@@ -72,6 +72,14 @@ class Visitor:
         for errand in errands:
             system.clock.call_later(errand.at, partial(self._run, errand))
 
+    def look_at(self, moment: float) -> None:
+        """Look at this moment of the clock who is missing."""
+
+        def look() -> None:
+            self.found += who_is_missing(self._system)
+
+        self._system.clock.call_later(moment, look)
+
     def _hear(self, event: SupervisionEvent) -> None:
         """Take note of supervisors that end as none ever may."""
         if event.kind is EventKind.ADDED and event.reason.startswith("supervisor"):

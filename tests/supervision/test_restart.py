@@ -136,17 +136,6 @@ def test_restarts_spaced_wider_than_the_period_never_exceed_the_intensity() -> N
     assert all(window.add(now * 10.5) for now in range(1000))
 
 
-def test_what_is_left_of_the_intensity_comes_back_with_time() -> None:
-    window = RestartWindow(intensity=2, period=10)
-    seen = [window.left(0)]
-    window.add(0)
-    seen.append(window.left(5))
-    window.add(5)
-    seen += [window.left(10), window.left(10.1), window.left(15.1)]
-
-    assert seen == [2, 1, 0, 1, 2]
-
-
 @given(
     intensity=st.integers(0, 5),
     period=st.integers(1, 20),
@@ -161,7 +150,6 @@ def test_the_window_counts_what_lies_within_the_period(
     for n, now in enumerate(times):
         recent = [time for time in times[: n + 1] if now - time <= period]
         assert window.add(now) is (len(recent) <= intensity)
-        assert window.left(now) == max(0, intensity - len(recent))
 
 
 def test_without_a_backoff_there_is_no_delay() -> None:

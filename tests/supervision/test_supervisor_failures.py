@@ -1,4 +1,4 @@
-"""What a supervisor makes of each class of failure, and of what a dependency bears."""
+"""What a supervisor makes of each class of failure."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -9,10 +9,7 @@ from holdfast.supervision import (
     Actor,
     ActorSystem,
     Backoff,
-    BudgetSpec,
     ChildSpec,
-    CountChildren,
-    CycleChild,
     EventKind,
     FailureClass,
     ManualClock,
@@ -20,7 +17,6 @@ from holdfast.supervision import (
     RestartChild,
     Strategy,
     SupervisorSpec,
-    TerminateChild,
     verdict,
 )
 
@@ -188,69 +184,6 @@ def test_a_supervisor_that_gave_up_over_a_network_counts_as_any_failure(
     assert "/root/deep exited escalate" in history(system)
 
 
-def test_restarts_of_one_dependency_wait_for_each_other(
-    grow: Grow, child: Specify, clock: ManualClock, wait_for: WaitFor
-) -> None:
-    feeds = [child(name, dependency="venue") for name in "abcd"]
-    budget = BudgetSpec(restarts=2, period=10)
-    system = grow(*feeds, child("e"), strategy="one_for_all", budgets={"venue": budget})
-
-    crash(system, "/root/e", ValueError("boom"))
-    wait_for(system, "/root/c backing_off")
-    before = [system.cell(f"/root/{name}").incarnation for name in "abcde"]
-    clock.advance(10)
-    wait_for(system, "/root/e ready", times=2)
-
-    assert before == [2, 2, 1, 1, 1]
-    assert waits(system) == ["c 10.000 s until venue bears one more restart"]
-    assert [system.cell(f"/root/{name}").incarnation for name in "abcde"] == [2] * 5
-
-
-def test_a_first_start_burdens_no_budget_and_other_dependencies_are_others(
-    grow: Grow, child: Specify, wait_for: WaitFor
-) -> None:
-    system = grow(
-        child("a", dependency="one"),
-        child("b", dependency="one"),
-        child("c", dependency="other"),
-        budgets={"one": BudgetSpec(restarts=1), "other": BudgetSpec(restarts=1)},
-    )
-
-    for name in "ac":
-        crash(system, f"/root/{name}", ValueError("boom"))
-        wait_for(system, f"/root/{name} ready", times=2)
-    crash(system, "/root/b", ValueError("boom"))
-    wait_for(system, "/root/b backing_off")
-
-    assert len(waits(system)) == 1
-
-
-@pytest.mark.parametrize("restarts", [1, 3])
-def test_who_is_terminated_while_it_waits_for_its_budget_books_anew(
-    grow: Grow,
-    child: Specify,
-    clock: ManualClock,
-    wait_for: WaitFor,
-    restarts: int,
-) -> None:
-    budget = {"venue": BudgetSpec(restarts=restarts, period=10)}
-    system = grow(child("a", dependency="venue"), intensity=10, budgets=budget)
-    for times in range(restarts + 1):
-        crash(system, "/root/a", ValueError("boom"))
-        if times < restarts:
-            wait_for(system, "/root/a ready", times=times + 2)
-    wait_for(system, "/root/a backing_off")
-
-    system.ref("/root").command(TerminateChild("a")).get()
-    started = system.ref("/root").command(RestartChild("a"), timeout=60)
-    wait_for(system, "/root/a backing_off", times=2)
-    for _ in range(3):
-        clock.advance(10)
-    started.get(timeout=20)
-
-    assert system.cell("/root/a").incarnation == restarts + 2
-
-
 class Login(Actor):
     """Fails to start the second time, as the test wants it."""
 
@@ -290,22 +223,3 @@ def test_what_is_no_fault_of_a_branch_does_not_fail_its_restart(
 
     assert system.cell("/root/venue/a").ready is runs
     assert system.events.state().escalations == 1
-
-
-def test_a_restart_by_hand_waits_for_what_is_booked_and_books_nothing_more(
-    grow: Grow, child: Specify, clock: ManualClock, wait_for: WaitFor
-) -> None:
-    budget = {"venue": BudgetSpec(restarts=1, period=10)}
-    system = grow(child("a", dependency="venue"), intensity=10, budgets=budget)
-    crash(system, "/root/a", ValueError("boom"))
-    wait_for(system, "/root/a ready", times=2)
-    crash(system, "/root/a", ValueError("boom"))
-    wait_for(system, "/root/a backing_off")
-
-    root = system.ref("/root")
-    cycled = [root.command(CycleChild("a", "now"), timeout=60) for _ in range(3)]
-    root.command(CountChildren()).get()
-    clock.advance(10)
-
-    assert [each.get(timeout=20) for each in cycled] == [system.ref("/root/a")] * 3
-    assert len(waits(system)) == 1

@@ -35,6 +35,8 @@ from holdfast.supervision import (
     crash,
     fold,
 )
+from holdfast.supervision.runtime.dispatcher import SharedDispatcher, Worker
+from holdfast.supervision.runtime.watchdog import HOLD_LIMIT
 
 PATIENCE = 20.0
 KILLED = ExitReason(ExitKind.KILLED, "by a test")
@@ -252,3 +254,46 @@ def test_on_threads_of_their_own_both_agree_when_all_is_settled(
             if number % pace == 0:
                 scene.settle()
                 scene.check()
+
+
+class Relief(SharedDispatcher):
+    """Tells of a held thread only when those who waited for it have gone on."""
+
+    def __init__(self, gone_on: threading.Event) -> None:
+        super().__init__()
+        self._gone_on = gone_on
+
+    def relieve(self, worker: Worker) -> None:
+        super().relieve(worker)
+        assert self._gone_on.wait(PATIENCE)
+
+
+def test_who_is_removed_before_it_is_told_of_does_not_come_back_into_the_state(
+    grow: Callable[..., ActorSystem],
+    child: Callable[..., ChildSpec],
+    clock: ManualClock,
+    gate: threading.Event,
+    history: Callable[[ActorSystem], list[str]],
+) -> None:
+    entered, removed = threading.Event(), threading.Event()
+
+    def stand_still(_: Actor) -> None:
+        entered.set()
+        gate.wait(PATIENCE)
+
+    def hear(event: SupervisionEvent) -> None:
+        if event.kind is EventKind.REMOVED:
+            removed.set()
+
+    spec = child("a", restart="temporary", shutdown="brutal")
+    system = grow(spec, dispatchers={"shared": Relief(removed)})
+    system.events.subscribe(hear)
+    system.ref("/root/a").tell(stand_still)
+    assert entered.wait(PATIENCE)
+    answer = system.ref("/root").command(TerminateChild("a"), timeout=60)
+
+    clock.advance(HOLD_LIMIT)
+    answer.get(timeout=PATIENCE)
+
+    assert history(system)[-2:] == ["/root/a removed", "/root/a held_thread"]
+    assert list(system.events.state().nodes) == ["/root"]

@@ -152,10 +152,19 @@ def test_times_and_incarnations_are_those_of_the_last_change() -> None:
     assert (state.nodes[A].since, state.nodes[A].incarnation) == (7.0, 2)
 
 
-def test_a_removed_place_is_gone_and_a_late_word_does_not_bring_it_back() -> None:
-    state = fold(
-        [added(A), READY, event(EventKind.REMOVED), exited(Decision.SHUT_DOWN)]
-    )
+@pytest.mark.parametrize(
+    "late",
+    [
+        exited(Decision.SHUT_DOWN),
+        event(EventKind.HELD_THREAD),
+        event(EventKind.BACKING_OFF),
+        STARTING,
+    ],
+)
+def test_a_removed_place_is_gone_and_a_late_word_does_not_bring_it_back(
+    late: SupervisionEvent,
+) -> None:
+    state = fold([added(A), READY, event(EventKind.REMOVED), late])
 
     assert state.nodes == {}
 

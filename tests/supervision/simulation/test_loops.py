@@ -12,6 +12,8 @@ from holdfast.supervision import (
     ActorSystem,
     ChildSpec,
     EventKind,
+    ExitKind,
+    ExitReason,
     Future,
     Randomness,
     RefTo,
@@ -23,6 +25,8 @@ from holdfast.supervision.simulation import Deadlock, Escaped, World
 from holdfast.supervision.simulation.loops import SimulatedLoops
 
 Inhabit = Callable[..., ActorSystem]
+
+KILLED = ExitReason(ExitKind.KILLED, "by a test")
 
 
 class Coroutines(Actor):
@@ -319,3 +323,45 @@ def test_seeds_explore_how_coroutines_interleave() -> None:
 def test_the_same_seed_is_the_same_run_and_another_is_not() -> None:
     assert race(7) == race(7)
     assert race(7)[1] != race(8)[1]
+
+
+class Late(Coroutines):
+    """Takes too long to start, and takes its time to give back what it took."""
+
+    def __init__(self, say: Callable[[str], object]) -> None:
+        self._say = say
+
+    async def on_start(self) -> None:  # type: ignore[override] # a loop lets it
+        if self.incarnation == 2:
+            self._say("taken")
+            await wait_for_ever(self)
+
+    async def on_stop(self) -> None:  # type: ignore[override] # a loop lets it
+        await asyncio.sleep(0)
+        self._say(f"{self.incarnation} gave back")
+
+
+class Suicidal(Late):
+    def on_start(self) -> None:  # type: ignore[override] # a loop takes either
+        if self.incarnation == 2:
+            self._say("taken")
+            self.me.cell.kill(KILLED)
+
+
+@pytest.mark.parametrize("start", [Late, Suicidal])
+def test_a_start_that_is_cut_gives_back_what_it_took(
+    world: World, inhabit: Inhabit, start: type[Actor]
+) -> None:
+    said: list[str] = []
+    args = {"say": said.append}
+    spec = ChildSpec(
+        id="a", start=start, args=args, dispatcher="loop", start_timeout=2.0
+    )
+    system = inhabit(spec)
+
+    system.cell("/root/a").kill(KILLED)
+    world.run(until=10.0)
+
+    assert said == ["taken", "2 gave back"]
+    assert system.cell("/root/a").incarnation == 3
+    assert len(open_loops(system)) == 1

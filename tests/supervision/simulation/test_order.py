@@ -35,7 +35,8 @@ def told(story: str, strategy: str = "one_for_one") -> list[str]:
 
     `S` stands for the supervisor, whose children are a, b and c.
     """
-    events = [
+    events = [Happened(0.0, event(0, f">{name}")) for name in "Sabc"]
+    events += [
         Happened(0.0, event(number, word))
         for number, word in enumerate(f"+S {story}".split(), start=1)
     ]
@@ -73,6 +74,7 @@ UP = "+a !a +b !b +c !c !S"  # events 2 to 8
         ("rest_for_one", f"{UP} xb -c9 xc +b9 !b +c9 !c"),
         ("one_for_all", f"{UP} xb -c9 xc -a9 xa +a9 !a +b9 !b +c9 !c"),
         ("one_for_one", f"{UP} ca -a9 xa +a9 !a"),
+        ("one_for_one", f"{UP} -S cb -b10 -c xc xb -a xa xS"),
         ("rest_for_one", f"{UP} -a ~a <a >a +a !a xb -a15 xa +b15 !b +a15 !a"),
         ("rest_for_one", f"{UP} -a ~a <a >a +a xS +S <a >a +a !a +b !b"),
         ("one_for_all", f"{UP} xa ^S -c xc -b xb xS +S +a !a +b !b +c !c !S"),
@@ -89,6 +91,12 @@ def test_what_is_in_order_is_no_violation(strategy: str, story: str) -> None:
         ("one_for_one", "+a +b !a !b", ["b was started before a was ready"]),
         ("one_for_one", "+a !a +c !c +b", ["c was started before b was ready"]),
         ("one_for_one", f"{UP} -S -a", ["a was stopped before b was down"] * 1),
+        ("rest_for_one", f"{UP} -S cb -b10", ["b was stopped before c was down"]),
+        (
+            "one_for_one",
+            "+a !a +b !b cc +c6 -S -b6",
+            ["b was stopped before c was down"],
+        ),
         ("rest_for_one", f"{UP} xa -b9", ["b was stopped before c was down"]),
         (
             "rest_for_one",

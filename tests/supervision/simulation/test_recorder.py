@@ -1,5 +1,6 @@
 """What is recorded is what happened: lives, questions, probes, late children."""
 
+import contextlib
 from collections.abc import Callable
 
 import pytest
@@ -8,9 +9,13 @@ from holdfast.supervision import (
     ActorSystem,
     AskTimeout,
     Backoff,
+    ChildError,
     ChildSpec,
+    CycleChild,
+    DeleteChild,
     StartChild,
     SupervisorSpec,
+    TerminateChild,
     crash,
     hang,
 )
@@ -131,3 +136,21 @@ def test_children_that_come_later_are_counted_too(
     history = recorder.close()
 
     assert [flow.path for flow in history.flows if flow.finished] == ["/root/b"]
+
+
+def test_what_restarts_burden_is_what_the_present_child_of_a_place_depends_on(
+    world: World, inhabit: Inhabit, child: Child
+) -> None:
+    feed = child("a", dependency="venue", restart="temporary")
+    system = inhabit(feed, start=False)
+    recorder = Recorder(world, system)
+    root = system.start().get()
+    for spec in (child("a", dependency="bank"), child("a")):
+        root.command(TerminateChild("a")).get()
+        with contextlib.suppress(ChildError):  # one of them was forgotten already
+            root.command(DeleteChild("a")).get()
+        root.command(StartChild(spec)).get()
+        world.run(until=world.clock.now() + 1.0)
+        root.command(CycleChild("a", "a test")).get()
+
+    assert recorder.close().borne == {"bank": [1.0]}

@@ -223,10 +223,17 @@ def test_what_does_not_end_is_abandoned(turned: Turned) -> None:
         finally:
             said.append("cancelled")
 
+    async def clean_up() -> None:
+        try:
+            await go_on()
+        finally:
+            await go_on()
+
     turned.loop.create_task(go_on())
+    turned.loop.create_task(clean_up())
     turned.settle()
 
     turned.loop.abandon()
 
-    assert said == ["cancelled"]
+    assert said == ["cancelled"] * 3
     assert turned.loop.is_closed()
