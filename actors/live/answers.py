@@ -103,15 +103,8 @@ def trade_id(trade: Unified) -> int:
     return int(told)
 
 
-def fill(
-    answer: Any,
-    symbol: str,
-    *,
-    client_order_id: str,
-    filled: Decimal,
-    remaining: Decimal,
-) -> OrderFilled:
-    """Read one trade of ours; what is filled and remains is added by the caller.
+def fill(answer: Any, symbol: str, *, client_order_id: str = "") -> OrderFilled:
+    """Read one trade of ours; what it adds up to is for the caller to add.
 
     Raises:
         Incomplete: something is missing.
@@ -130,10 +123,10 @@ def fill(
         side=_member(Side, trade, "side"),
         price=price,
         quantity=quantity,
-        filled=filled,
-        remaining=remaining,
+        filled=quantity,
+        remaining=Decimal(0),
         fee=_number(fee, "cost"),
-        fee_asset=_text(fee, "currency"),
+        fee_asset=_fee_asset(fee),
         liquidity=_member(Liquidity, trade, "takerOrMaker"),
         time=_time(trade, ("timestamp",), None),
     )
@@ -170,6 +163,13 @@ def venue_time(answer: Any) -> float:
 def text_of(answer: Any, key: str) -> str:
     """Read a text that has to be there; raises `Incomplete`."""
     return _text(_dictionary(answer, "an answer"), key)
+
+
+def _fee_asset(fee: Unified) -> str:
+    """Read in what a fee was paid; where there was none, nothing may be told."""
+    if not _number(fee, "cost") and fee.get("currency") is None:
+        return ""
+    return _text(fee, "currency")
 
 
 def _balance(asset: str, answer: Any) -> Balance:

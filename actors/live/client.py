@@ -6,7 +6,6 @@ is replaced by one where nobody listens.
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -59,15 +58,15 @@ def rest_client(
 
     """
     kind = _class_of(account, ccxt.async_support, Strict, venue_time)
-    return _made(kind, account, timeout, number=str)
+    return _made(kind, account, timeout)
 
 
 def stream_client(
     account: Account, venue_time: Callable[[], float], *, timeout: float
 ) -> VenueClient:
-    """Make a client for streams, whose numbers are `Decimal`; raises as above."""
+    """Make a client for streams; raises as above."""
     kind = _class_of(account, ccxt.pro, StrictStream, venue_time)
-    client = _made(kind, account, timeout, number=Decimal)
+    client = _made(kind, account, timeout)
     client.only_json = account.venue.only_json
     client.newUpdates = True
     return client
@@ -83,7 +82,7 @@ def _class_of(
     return type(f"Strict_{name}", (strict, getattr(module, name)), own)
 
 
-def _made(kind: Any, account: Account, timeout: float, number: type) -> VenueClient:
+def _made(kind: Any, account: Account, timeout: float) -> VenueClient:
     _check_options(account.options)
     client = kind(
         {
@@ -95,7 +94,7 @@ def _made(kind: Any, account: Account, timeout: float, number: type) -> VenueCli
             "options": {**account.venue.options, **account.options},
         }
     )
-    client.number = number
+    client.number = str
     client.aiohttp_trust_env = False
     if account.sandbox:
         if not client.urls.get("test"):

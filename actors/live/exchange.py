@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from ...supervision.failures import FailureClass
 from ...supervision.outcome import (
     CallClass,
     CallFailed,
@@ -34,15 +33,10 @@ from .order_names import OrderNames
 from .rate_budget import RateBudget
 from .reading import Reading
 from .trading import Trading
+from .unreachable import VenueUnreachable
 from .venue_clock import VenueClock
 from .venues import Limit, Venue
 from .waiting import pause
-
-
-class VenueUnreachable(Exception):
-    """The venue could not be prepared for trading; that may change by itself."""
-
-    failure_class: ClassVar[FailureClass] = FailureClass.NETWORK
 
 
 class CcxtExchange(Actor):

@@ -210,13 +210,8 @@ class Reading:
         found: list[OrderFilled] = []
         for each in trades:
             order_id = text_of(each, "order")
-            one = fill(
-                each,
-                symbol,
-                client_order_id=self.names.of(symbol, order_id) or "",
-                filled=Decimal(0),
-                remaining=Decimal(0),
-            )
+            name = self.names.of(symbol, order_id) or ""
+            one = fill(each, symbol, client_order_id=name)
             filled[order_id] = filled.get(order_id, Decimal(0)) + one.quantity
             found.append(attrs.evolve(one, filled=filled[order_id]))
         return tuple(found)

@@ -19,9 +19,11 @@ from ccxt.base.errors import (  # type: ignore[import-untyped]
     BadResponse,
     ExchangeClosedByUser,
     ExchangeError,
+    NetworkError,
 )
 
-from .exact import plain
+from ...supervision.outcome import CallFailed
+from .exact import exact, plain
 from .wire import on_the_wire, tracing
 
 if TYPE_CHECKING:
@@ -114,21 +116,22 @@ class Strict(Exchange):  # type: ignore[misc] # a mixin of untyped classes
         return plain(price)
 
     def safe_float(self, dictionary: Any, key: Any, default_value: Any = None) -> Any:
-        """Read numbers exactly here, too."""
-        return self.safe_number(dictionary, key, default_value)
+        """Read the numbers of books exactly, too; those are compared and sorted."""
+        value = exact(self.safe_string(dictionary, key))
+        return default_value if value is None else value
 
 
 class StrictStream(Strict):
     """What holds for streams, besides.
 
-    `dial` is awaited before each connection to a host; `connected` hears of one that
-    stands, `frame` that a frame was handled, `bad_frame` of one that can't be.
+    `dial` makes each connection to a host; `connected` hears of one that stands,
+    `frame` of each frame that was handled, `lost` of the error that ended one.
     """
 
-    dial: Callable[[str], Awaitable[None]]
+    dial: Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
     connected: Callable[[], None]
     frame: Callable[[], None]
-    bad_frame: Callable[[BaseException], None]
+    lost: Callable[[Exception], None]
     only_json = False
 
     def client(self, url: str) -> Any:
@@ -151,6 +154,16 @@ class StrictStream(Strict):
         super().on_connected(client, message)
         self.connected()
 
+    def on_error(self, client: Any, error: Exception) -> None:
+        """Say that a connection is lost: those that wait do not always hear of it."""
+        super().on_error(client, error)
+        self.lost(error)
+
+    def on_close(self, client: Any, error: Any) -> None:
+        """Say that the venue closed a connection."""
+        super().on_close(client, error)
+        self.lost(NetworkError(f"{self.id}: closed with code {error}"))
+
     def _guard(self, client: Any) -> None:
         """Have a bad frame end the connection: ccxt would stop reading, silently."""
         handle, create = client.handle_message, client.create_connection
@@ -158,15 +171,13 @@ class StrictStream(Strict):
         def guarded(message: Any) -> None:
             try:
                 handle(message)
-            except Exception as error:  # noqa: BLE001 - of any parser in ccxt
-                self.bad_frame(error)
-                client.on_error(BadFrame(f"{self.id}: {type(error).__name__}"))
-            else:
                 self.frame()
+            except Exception as error:  # noqa: BLE001 - of any parser in ccxt
+                told = str(error) if isinstance(error, CallFailed) else ""
+                client.on_error(BadFrame(f"{type(error).__name__}: {told}"))
 
-        async def paced(session: Any) -> Any:
-            await self.dial(urlsplit(client.url).netloc)
-            return await create(session)
+        def paced(session: Any) -> Awaitable[Any]:
+            return self.dial(urlsplit(client.url).netloc, lambda: create(session))
 
         client.handle_message = guarded
         client.create_connection = paced

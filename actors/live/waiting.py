@@ -36,7 +36,9 @@ async def within(clock: Clock, seconds: float) -> AsyncGenerator[None]:
 
 
 async def pause(clock: Clock, seconds: float) -> None:
-    """Wait so many seconds."""
+    """Wait so many seconds; none at all if there are none."""
+    if seconds <= 0:
+        return
     loop = asyncio.get_running_loop()
     passed = asyncio.Event()
 

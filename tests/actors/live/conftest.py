@@ -2,15 +2,18 @@
 
 import asyncio
 import contextlib
+import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import attrs
 import pytest
+from aiohttp import web
 
 from holdfast.actors.live import CcxtExchange
 from holdfast.supervision import (
+    Actor,
     ActorSystem,
     ChildSpec,
     ManualClock,
@@ -22,6 +25,9 @@ from holdfast.supervision.secret import Secret
 
 PATIENCE = 20.0
 """Seconds of real time before a test that waits in vain is a failed test."""
+
+MOMENT = 0.01
+"""Seconds of real time in which something may come before virtual time goes on."""
 
 
 @attrs.define
@@ -54,6 +60,50 @@ def replying(status: int, body: str, *headers: str) -> Answer:
         await writer.drain()
 
     return write
+
+
+class Heard(Actor):
+    """Writes down what it is told; `told` is shared with the test."""
+
+    def __init__(self, told: "Told") -> None:
+        self._told = told
+
+    def on_receive(self, message: Any) -> None:
+        self._told.hear(message)
+
+
+class Told:
+    """What an actor was told, and how to wait for more."""
+
+    def __init__(self) -> None:
+        self.messages: list[Any] = []
+        self._came = threading.Condition()
+
+    def hear(self, message: Any) -> None:
+        with self._came:
+            self.messages.append(message)
+            self._came.notify_all()
+
+    def names(self) -> list[str]:
+        """Return of which kind the messages were."""
+        return [type(message).__name__ for message in self.messages]
+
+    def wait_for(
+        self, name: str, times: int = 1, *, clock: ManualClock | None = None
+    ) -> None:
+        """Wait until so many messages of a kind were told.
+
+        With a clock, time goes on meanwhile: half a second each time nothing comes.
+        """
+        for _ in range(int(PATIENCE / MOMENT)):
+            with self._came:
+                if self._came.wait_for(
+                    lambda: self.names().count(name) >= times, MOMENT
+                ):
+                    return
+            if clock is not None:
+                clock.advance(0.5)
+        pytest.fail(f"waited in vain for {times} x {name} in {self.names()}")
 
 
 class Wire:
@@ -151,6 +201,115 @@ class Wire:
         await self.answers.get(kind, replying(404, ""))(request, writer)
 
 
+class Frames:
+    """A server of websockets on a thread of its own, as Binance's are.
+
+    `heard` is what clients said. It confirms subscriptions unless told otherwise, and
+    can close what has just been opened.
+    """
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, Any]] = []
+        self.opened = 0
+        self.confirms = True
+        self.closes_at_once = False
+        self.refusal: dict[str, Any] | None = None
+        self.port = 0
+        self._open: dict[web.WebSocketResponse, str] = {}
+        self._changed = threading.Condition()
+        self._loop = asyncio.new_event_loop()
+        ready = threading.Event()
+        self._thread = threading.Thread(target=self._serve, args=(ready,))
+        self._thread.start()
+        assert ready.wait(PATIENCE)
+
+    @property
+    def urls(self) -> dict[str, Any]:
+        at = f"ws://127.0.0.1:{self.port}"
+        spot = {"spot": f"{at}/ws-api/v3"}
+        return {"ws": {"spot": f"{at}/stream/ws", "ws-api": spot}}
+
+    def send(self, *messages: Any, to: str = "") -> None:
+        """Send to each open socket that subscribed to something named like that."""
+        for message in messages:
+            text = message if isinstance(message, str) else json.dumps(message)
+            asyncio.run_coroutine_threadsafe(self._send(text, to), self._loop).result(
+                PATIENCE
+            )
+
+    def drop(self) -> None:
+        """Close every socket."""
+        asyncio.run_coroutine_threadsafe(self._drop(), self._loop).result(PATIENCE)
+
+    def wait_for(self, what: str, times: int = 1) -> None:
+        """Wait until so many messages that contain a text were heard."""
+        self.wait_until(lambda: sum(what in str(each) for each in self.heard) >= times)
+
+    def wait_until(self, true: Callable[[], bool]) -> None:
+        with self._changed:
+            assert self._changed.wait_for(true, PATIENCE), (self.heard, self.opened)
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(PATIENCE)
+
+    def _serve(self, ready: threading.Event) -> None:
+        asyncio.set_event_loop(self._loop)
+        app = web.Application()
+        app.router.add_get("/{rest:.*}", self._connected)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._loop.run_until_complete(runner.setup())
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        self._loop.run_until_complete(site.start())
+        self.port = runner.addresses[0][1]
+        ready.set()
+        self._loop.run_forever()
+        self._loop.run_until_complete(self._drop())
+        self._loop.run_until_complete(runner.cleanup())
+        self._loop.close()
+
+    async def _connected(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(timeout=0.1)
+        await socket.prepare(request)
+        self._open[socket] = ""
+        self._note(opened=1)
+        if self.closes_at_once:
+            await socket.close()
+        async for each in socket:
+            said = json.loads(each.data)
+            self._open[socket] += str(said.get("params"))
+            await self._confirm(socket, said)
+            self._note(said)
+        del self._open[socket]
+        return socket
+
+    async def _confirm(
+        self, socket: web.WebSocketResponse, said: dict[str, Any]
+    ) -> None:
+        if not self.confirms:
+            return
+        if said["method"] == "SUBSCRIBE":
+            await socket.send_json({"result": None, "id": said["id"]})
+        else:
+            told = {"status": 200, "result": {"subscriptionId": 0}}
+            await socket.send_json({"id": said["id"], **(self.refusal or told)})
+
+    def _note(self, *said: dict[str, Any], opened: int = 0) -> None:
+        with self._changed:
+            self.heard += said
+            self.opened += opened
+            self._changed.notify_all()
+
+    async def _send(self, text: str, to: str) -> None:
+        for socket, subscribed in self._open.items():
+            if to in subscribed and not socket.closed:
+                await socket.send_str(text)
+
+    async def _drop(self) -> None:
+        for socket in list(self._open):
+            await socket.close()
+
+
 MARKETS = """{"symbols":[{"symbol":"BTCUSDT","status":"TRADING","baseAsset":"BTC",
 "quoteAsset":"USDT","baseAssetPrecision":8,"quotePrecision":8,"orderTypes":["LIMIT",
 "MARKET"],"isSpotTradingAllowed":true,"permissions":["SPOT"],"filters":[
@@ -174,6 +333,14 @@ def wire() -> Iterator[Wire]:
     """A venue with what an exchange needs to start; each test adds the rest."""
     one = Wire()
     one.answers |= {kind: replying(200, body) for kind, body in HEALTHY.items()}
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def frames() -> Iterator[Frames]:
+    """A server of websockets that tells what a test sends."""
+    one = Frames()
     yield one
     one.close()
 
@@ -266,3 +433,15 @@ def ask() -> Callable[[Ref, Any], Any]:
 def reply() -> Callable[..., Answer]:
     """Make an answer of the venue: a status, a text, and lines of the head."""
     return replying
+
+
+@pytest.fixture
+def told() -> Told:
+    """What the listener of a stream hears."""
+    return Told()
+
+
+@pytest.fixture
+def listener(told: Told) -> ChildSpec:
+    """Specify who listens to a stream, as `/root/listener`."""
+    return ChildSpec(id="listener", start=Heard, args={"told": told})

@@ -46,13 +46,8 @@ def read(**changes: Any) -> VenueOrder:
 
 
 def read_fill(**changes: Any) -> OrderFilled:
-    return answers.fill(
-        {**TRADE, **changes},
-        "BTCUSDT",
-        client_order_id="desk-1",
-        filled=Decimal("0.2"),
-        remaining=Decimal("0.1"),
-    )
+    trade = {**TRADE, **changes}
+    return answers.fill(trade, "BTCUSDT", client_order_id="desk-1")
 
 
 def test_an_order_is_read_exactly() -> None:
@@ -157,8 +152,8 @@ def test_a_fill_is_read_exactly() -> None:
         side=Side.SELL,
         price=Decimal("61000.10"),
         quantity=Decimal("0.1"),
-        filled=Decimal("0.2"),
-        remaining=Decimal("0.1"),
+        filled=Decimal("0.1"),
+        remaining=Decimal(0),
         fee=Decimal("0.00001"),
         fee_asset="BNB",
         liquidity=Liquidity.MAKER,
@@ -187,6 +182,10 @@ def test_a_fill_is_read_exactly() -> None:
 def test_a_fill_that_lacks_something_is_no_answer(changes: dict[str, Any]) -> None:
     with pytest.raises(Incomplete):
         read_fill(**changes)
+
+
+def test_a_fill_without_a_fee_needs_no_asset() -> None:
+    assert read_fill(fee={"cost": "0", "currency": None}).fee_asset == ""
 
 
 def test_balances_are_read_exactly() -> None:
