@@ -197,7 +197,7 @@ async def first_end(*ways: Awaitable[None]) -> BaseException:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         done = [task for task in tasks if task.done()]
         # One that fails may take another along, by cancelling what both wait for.
-        done.sort(key=asyncio.Future.cancelled)
+        done.sort(key=lambda task: task.cancelled())
         return _error_of(done[0])
     finally:
         await end(tasks)

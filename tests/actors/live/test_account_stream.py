@@ -232,7 +232,8 @@ def test_a_watcher_that_somebody_cancels_does_not_end_silently(
     """Closing a client of ccxt cancels whoever waits for it."""
     ref = stream()
     told.wait_for("AccountStreamUp")
-    actor: Any = ref._actor_weakref()
+    life: Any = ref.cell.life
+    actor = life.actor
     loop = actor._task.get_loop()
     loop.call_soon_threadsafe(cancel_watchers, loop)
     told.wait_for("AccountStreamDown")

@@ -26,7 +26,7 @@ ORDER = """{"symbol":"BTCUSDT","orderId":1001,"clientOrderId":"desk-1",
 
 
 def limit(**changes: Any) -> PlaceOrder:
-    given = {
+    given: dict[str, Any] = {
         "client_order_id": "desk-1",
         "intent_id": "desk:1",
         "symbol": "BTCUSDT",
