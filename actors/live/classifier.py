@@ -85,7 +85,8 @@ def _judged(status: int, said: _Said, words: Words, told: str) -> CallFailed:
         return OutcomeUnknown(told)
     if said.code in words.unknown_order:
         return VenueRefused(told, code=UNKNOWN_ORDER)
-    return VenueRefused(told, code=said.code)
+    reasons = (why for text, why in words.reasons.items() if text in said.text)
+    return VenueRefused(told, code=next(reasons, said.code))
 
 
 def _throttled(

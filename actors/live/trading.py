@@ -118,6 +118,8 @@ class Trading:
     def _params(self, order: PlaceOrder) -> Mapping[str, Any]:
         """Name the order, and say until when it may be taken."""
         named = {"clientOrderId": order.client_order_id}
+        if order.type is OrderType.LIMIT:
+            named["timeInForce"] = order.time_in_force.value.upper()
         if order.expires_at is None:
             return named
         left = self.time.there(order.expires_at) - self.time.now()

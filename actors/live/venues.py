@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 import attrs
 
+from ..messages import RejectionReason
+
 MINUTE = 60.0
 
 
@@ -17,7 +19,9 @@ class Words:
     `code_key` and `text_key` are where its JSON says which error it is, and in words.
     `proves` lists codes that prove a refusal whatever the HTTP status; any other code
     proves one with a status of 4xx only. The other sets and texts name special cases;
-    `restrained` are statuses by which it throttles, beside 418 and 429, in seconds.
+    `reasons` are texts that say why an order is refused, in words of ours
+    (`RejectionReason`). `restrained` are statuses by which it throttles, beside 418 and
+    429, and for how many seconds.
     """
 
     code_key: str = "code"
@@ -31,6 +35,9 @@ class Words:
     throttled: frozenset[str] = frozenset()
     stale: frozenset[str] = frozenset()
     overloaded_texts: tuple[str, ...] = ()
+    reasons: Mapping[str, RejectionReason] = attrs.field(
+        factory=dict[str, RejectionReason]
+    )
     restrained: Mapping[int, float] = attrs.field(factory=dict[int, float])
 
 
@@ -91,6 +98,14 @@ _BINANCE_WORDS = Words(
     throttled=frozenset({"-1003", "-1015"}),
     stale=frozenset({"-1021"}),
     overloaded_texts=("Service Unavailable.",),
+    reasons={
+        "PRICE_FILTER": RejectionReason.TICK_SIZE,
+        "LOT_SIZE": RejectionReason.LOT_SIZE,
+        "NOTIONAL": RejectionReason.MINIMUM_NOTIONAL,
+        "insufficient balance": RejectionReason.INSUFFICIENT_BALANCE,
+        "Invalid symbol": RejectionReason.UNKNOWN_SYMBOL,
+        "Market is closed": RejectionReason.NO_MARKET,
+    },
     restrained={403: 300.0},
 )
 
@@ -134,6 +149,7 @@ COINBASE = Venue(
             {"Invalid API Key", "invalid signature", "Invalid Passphrase"}
         ),
         stale=frozenset({"request timestamp expired"}),
+        reasons={"Insufficient funds": RejectionReason.INSUFFICIENT_BALANCE},
         throttled=frozenset(
             {"Public rate limit exceeded", "Private rate limit exceeded"}
         ),

@@ -95,9 +95,14 @@ def test_what_proves_nothing_is_unknown(status: int, body: str) -> None:
     [
         (400, binance(-1013, "Filter failure: PERCENT_PRICE"), "-1013"),
         (400, binance(-1021, "outside of the recvWindow"), "-1021"),
-        (400, binance(-1121, "Invalid symbol."), "-1121"),
-        (400, binance(-2010, "Account has insufficient balance"), "-2010"),
-        (200, binance(-2010, "Account has insufficient balance"), "-2010"),
+        (400, binance(-1121, "Invalid symbol."), "unknown_symbol"),
+        (400, binance(-1013, "Filter failure: LOT_SIZE"), "lot_size"),
+        (400, binance(-1013, "Filter failure: PRICE_FILTER"), "tick_size"),
+        (400, binance(-1013, "Filter failure: NOTIONAL"), "minimum_notional"),
+        (400, binance(-1013, "Market is closed."), "no_market"),
+        (400, binance(-2010, "has insufficient balance"), "insufficient_balance"),
+        (200, binance(-2010, "has insufficient balance"), "insufficient_balance"),
+        (400, binance(-2010, "Order would immediately match."), "-2010"),
         (400, binance(1, "System is under maintenance."), "1"),
         (400, binance(-9999), "-9999"),
         (400, binance(-2011, "Unknown order sent."), UNKNOWN_ORDER),
@@ -176,7 +181,7 @@ def test_a_wrong_key_is_told_apart(status: int, body: str, is_refusal: bool) -> 
 @pytest.mark.parametrize(
     ("status", "body", "kind", "code"),
     [
-        (400, '{"message":"Insufficient funds"}', VenueRefused, "Insufficient funds"),
+        (400, '{"message":"Insufficient funds"}', VenueRefused, "insufficient_balance"),
         (404, '{"message":"NotFound"}', VenueRefused, UNKNOWN_ORDER),
         (404, "", OutcomeUnknown, None),
         (400, "", OutcomeUnknown, None),
