@@ -26,6 +26,7 @@ from ..messages import (
     QueryFills,
     QueryOrders,
 )
+from .answers import Incomplete, trade_id
 from .calls import Calls
 from .client import Account, WrongAccount, rest_client
 from .markets import markets
@@ -183,7 +184,7 @@ class CcxtExchange(Actor):
         )
         await self._reading.venue_time()
         await self._reading.balances()
-        await self._reading.check_trade_ids()
+        _check_trade_ids(await self._reading.latest_trades())
 
     async def _keep(self, client: Any) -> None:
         """Compare clocks from time to time; close the client however this life ends."""
@@ -202,6 +203,15 @@ class CcxtExchange(Actor):
             await self._reading.venue_time()
         except (CallFailed, AttributeError):
             return  # not prepared yet, or it will answer next time
+
+
+def _check_trade_ids(trades: Sequence[Any]) -> None:
+    """Refuse a venue that does not number its trades: nothing here could count them."""
+    for each in trades:
+        try:
+            trade_id(each)
+        except Incomplete as error:
+            raise WrongAccount(str(error)) from error
 
 
 def _limits(venue: Venue, weight: float | None) -> Sequence[Limit]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
 import attrs
@@ -25,7 +26,6 @@ from .answers import (
     fill,
     rows,
     text_of,
-    trade_id,
     venue_order,
     venue_orders,
     venue_time,
@@ -38,6 +38,7 @@ from .markets import Market
 from .order_names import OrderNames
 from .venue_clock import VenueClock
 from .venues import Venue
+from .wire import on_the_wire
 
 T = TypeVar("T")
 
@@ -117,8 +118,11 @@ class Reading:
         while (params := pages.next()) is not None:
 
             async def send(params: Mapping[str, Any] = params) -> Any:
-                return await self.client.fetch_my_trades(
-                    market.unified, None, self.venue.fills_page, dict(params)
+                page = self.venue.fills_page
+                return _listed(
+                    await self.client.fetch_my_trades(
+                        market.unified, None, page, dict(params)
+                    )
                 )
 
             pages.take(await self._ask("fills", send, until))
@@ -155,23 +159,27 @@ class Reading:
         self.time.measured(asked, told, self.clock.wall())
         return VenueTime(time=told)
 
-    async def check_trade_ids(self) -> None:
-        """See whether the venue numbers its trades; raises `CallFailed`."""
+    async def latest_trades(self) -> list[Any]:
+        """Read the newest public trade of each market; raises `CallFailed`."""
+
+        async def send(unified: str) -> list[Any]:
+            return _listed(await self.client.fetch_trades(unified, None, 1))
+
+        found: list[Any] = []
         for market in self.markets.values():
-
-            async def send(unified: str = market.unified) -> None:
-                for each in await self.client.fetch_trades(unified, None, 1):
-                    trade_id(each)
-
-            await self.calls.make(
-                CallClass.DATA, "trades", send, deadline=self.deadline
+            found += await self.calls.make(
+                CallClass.DATA,
+                "trades",
+                partial(send, market.unified),
+                deadline=self.deadline,
             )
+        return found
 
     async def _open_orders(self, symbol: str, until: float) -> tuple[VenueOrder, ...]:
         market = self.market(symbol)
 
         async def send() -> tuple[VenueOrder, ...]:
-            answer = await self.client.fetch_open_orders(market.unified)
+            answer = _listed(await self.client.fetch_open_orders(market.unified))
             return venue_orders(answer, symbol, now=self.time.now())
 
         found: tuple[VenueOrder, ...] = await self._ask("open_orders", send, until)
@@ -196,7 +204,7 @@ class Reading:
         async def send() -> list[Any]:
             if self.venue.orders_from is None:
                 return [await self.client.fetch_order(first, unified)]
-            return rows(
+            return _listed(
                 await self.client.fetch_orders(
                     unified, None, ORDERS_PAGE, {self.venue.orders_from: first}
                 )
@@ -221,3 +229,13 @@ class Reading:
     ) -> T:
         left = until - self.clock.now()
         return await self.calls.make(CallClass.QUERY, name, send, deadline=left)
+
+
+def _listed(answer: Any) -> list[Any]:
+    """Return the rows of a list that the venue has sent as one.
+
+    ccxt makes an empty list of an answer in which it finds nothing.
+    """
+    if not on_the_wire().body.lstrip().startswith("["):
+        raise Incomplete("expected a list, the venue has sent something else")
+    return rows(answer)

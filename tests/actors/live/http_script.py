@@ -50,7 +50,7 @@ class Wire:
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.answers: dict[str, Answer] = {}
-        self.connections = 0
+        self.connections = self.open = 0
         self._serving: list[asyncio.Task[Any] | None] = []
         self._came = threading.Condition()
         self._loop = asyncio.new_event_loop()
@@ -88,6 +88,11 @@ class Wire:
             )
         assert came, f"waited in vain for {method} {path}: {self.requests}"
 
+    def wait_for_hang_up(self) -> None:
+        """Wait until nobody is connected."""
+        with self._came:
+            assert self._came.wait_for(lambda: self.open == 0, PATIENCE), self.open
+
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(PATIENCE)
@@ -104,20 +109,30 @@ class Wire:
             task.cancel()
         ended = asyncio.gather(*tasks, return_exceptions=True)
         self._loop.run_until_complete(ended)
-        self._loop.run_until_complete(asyncio.sleep(0))  # transports close next turn
+        for _ in range(5):  # transports take some turns to close
+            self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
 
     async def _connected(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.connections += 1
+        self._count(1)
         self._serving.append(asyncio.current_task())  # else it may be collected
         with (
             contextlib.suppress(ConnectionError, asyncio.IncompleteReadError),
             contextlib.closing(writer.transport),
         ):
-            while True:
-                await self._answer(reader, writer)
+            try:
+                while True:
+                    await self._answer(reader, writer)
+            finally:
+                self._count(-1)
+
+    def _count(self, more: int) -> None:
+        with self._came:
+            self.open += more
+            self._came.notify_all()
 
     async def _answer(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
