@@ -75,3 +75,22 @@ MarketMessage = Trade | Quote | DepthUpdate | DepthSnapshot
 
 class MarketEnded(Struct, frozen=True, kw_only=True):
     """Nothing more will come from this feed; said once, after its last message."""
+
+
+@attrs.frozen(kw_only=True)
+class MarketInterrupted:
+    """What was told of this market may be out of date, or lacks something."""
+
+    venue: str
+    symbol: str
+    reason: str
+    time: float
+
+
+@attrs.frozen(kw_only=True)
+class MarketResumed:
+    """This market is told of again, up to date."""
+
+    venue: str
+    symbol: str
+    time: float

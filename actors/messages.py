@@ -281,6 +281,26 @@ OrderReport = (
 
 
 @attrs.frozen(kw_only=True)
+class AccountStreamUp:
+    """The venue tells of this symbol's orders from now on; what came before is lost.
+
+    Whoever needs all of it asks the exchange for orders and fills once this has come.
+    """
+
+    symbol: str
+    time: float
+
+
+@attrs.frozen(kw_only=True)
+class AccountStreamDown:
+    """Nothing is told of this symbol's orders until the next `AccountStreamUp`."""
+
+    symbol: str
+    reason: str
+    time: float
+
+
+@attrs.frozen(kw_only=True)
 class Ping:
     """Tell what time it is at the venue: harmless, and public."""
 
