@@ -149,8 +149,11 @@ class PaperExchange(Actor):
         if self._venue.market_ended:
             owed += self._engine.flush()
         while owed:
-            self._reports_to.tell(owed[0])
+            self._say(owed[0])
             self._settle(owed.popleft())
+
+    def _say(self, report: OrderReport) -> None:
+        self._reports_to.tell(report)
 
     def _settle(self, report: OrderReport) -> None:
         """Answer the command that this report is the end of."""

@@ -77,8 +77,7 @@ class MarketEnded(Struct, frozen=True, kw_only=True):
     """Nothing more will come from this feed; said once, after its last message."""
 
 
-@attrs.frozen(kw_only=True)
-class MarketInterrupted:
+class MarketInterrupted(Struct, frozen=True, kw_only=True):
     """What was told of this market may be out of date, or lacks something."""
 
     venue: str
@@ -87,8 +86,7 @@ class MarketInterrupted:
     time: float
 
 
-@attrs.frozen(kw_only=True)
-class MarketResumed:
+class MarketResumed(Struct, frozen=True, kw_only=True):
     """This market is told of again, up to date."""
 
     venue: str

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from holdfast.actors.messages import OrderFilled, OrderRejected, OrderStatus
+from holdfast.actors.messages import OrderFilled, OrderStatus
 from holdfast.testing.chaos.history import History
 
 Checker = Callable[[History], list[str]]
@@ -53,9 +53,7 @@ def no_lost_intents(history: History) -> list[str]:
     return found
 
 
-def _untrue(
-    intent: str, told: OrderStatus, at_venue: list[OrderStatus]
-) -> list[str]:
+def _untrue(intent: str, told: OrderStatus, at_venue: list[OrderStatus]) -> list[str]:
     """Compare what was told last with what the venue has."""
     if told is OrderStatus.REJECTED:
         alive = [each for each in at_venue if each is not OrderStatus.REJECTED]

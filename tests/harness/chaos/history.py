@@ -12,11 +12,11 @@ from holdfast.actors.updates import PositionUpdated
 class History:
     """One run, as all sides tell it.
 
-    `intents` are the ids of what strategies wanted, `told` what they heard became of it, in order.
-    `names` says by intent which client order ids were sent for it. `orders` and `fills`
-    are the venue's truth, whatever it admitted. `differences` is what reconciliation
-    had to say in the end, `unknown` how many orders were still in doubt. `fired` is how
-    often each fault has struck.
+    `intents` are the ids of what strategies wanted, `told` what they heard became of
+    it, in order. `names` says by intent which client order ids were sent for it.
+    `orders` and `fills` are the venue's truth, whatever it admitted. `differences` is
+    what reconciliation had to say in the end, `unknown` how many orders were still in
+    doubt. `fired` is how often each fault has struck.
     """
 
     intents: tuple[str, ...]

@@ -106,7 +106,7 @@ def read(path: Path) -> Scenario:
 
 def _scenario(told: Any, directory: Path) -> Scenario:
     if not isinstance(told, dict):
-        raise ValueError("a scenario is a JSON object")
+        raise TypeError("a scenario is a JSON object")
     fields: dict[str, Any] = dict(told)  # pyright: ignore[reportUnknownArgumentType] - of any JSON
     schema = fields.pop("schema", None)
     if schema != SCHEMA:

@@ -10,7 +10,7 @@ from holdfast.supervision.outcome import CallClass
 from holdfast.testing.venue.binance import private, public
 from holdfast.testing.venue.binance.limits import Limits
 from holdfast.testing.venue.binance.params import Params
-from holdfast.testing.venue.binance.refusal import USUAL, Refused
+from holdfast.testing.venue.binance.refusal import Refused, usual
 from holdfast.testing.venue.binance.signing import check_signed, check_window
 from holdfast.testing.venue.core import VenueCore
 from holdfast.testing.venue.rest import Call, Reply
@@ -124,8 +124,7 @@ class BinanceRest:
 
     def refusal(self, code: int, told: str | None, status: int | None) -> Reply:
         """Say a code, with the usual text and status if no other is given."""
-        usual, usually = USUAL.get(code, ("Something else is wrong.", 400))
-        return Refused(code, told or usual, status=status or usually).reply()
+        return usual(code, told, status)
 
     def shut_out(self, seconds: float, status: int) -> None:
         """Refuse every call for some time, with this status; 0: no more."""

@@ -56,6 +56,13 @@ USUAL = {
 }
 """The text and the status that go with a code."""
 
+
+def usual(code: int, told: str | None, status: int | None) -> Reply:
+    """Say a code, with the usual text and status if no other is given."""
+    text, usually = USUAL.get(code, ("Something else is wrong.", 400))
+    return Refused(code, told or text, status=status or usually).reply()
+
+
 _REJECTED = {
     RejectionReason.MALFORMED: (-1013, "Invalid quantity."),
     RejectionReason.UNKNOWN_SYMBOL: (-1121, "Invalid symbol."),
