@@ -94,11 +94,6 @@ def books_agree(history: History) -> list[str]:
     return list(history.differences)
 
 
-def every_fault_struck(history: History) -> list[str]:
-    """A fault that never struck has tested nothing."""
-    return [f"fault {each} never struck" for each, n in history.fired.items() if not n]
-
-
 CHECKERS: Mapping[str, Checker] = {
     checker.__name__: checker
     for checker in (

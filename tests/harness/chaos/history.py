@@ -16,7 +16,7 @@ class History:
     it, in order. `names` says by intent which client order ids were sent for it.
     `orders` and `fills` are the venue's truth, whatever it admitted. `differences` is
     what reconciliation had to say in the end, `unknown` how many orders were still in
-    doubt. `fired` is how often each fault has struck.
+    doubt.
     """
 
     intents: tuple[str, ...]
@@ -27,4 +27,3 @@ class History:
     fills: tuple[OrderFilled, ...]
     differences: tuple[str, ...]
     unknown: int
-    fired: Mapping[str, int]

@@ -23,7 +23,7 @@ from holdfast.supervision import (
     SupervisorSpec,
 )
 from holdfast.supervision.simulation import Report, Simulation
-from holdfast.testing.chaos.checkers import CHECKERS, every_fault_struck
+from holdfast.testing.chaos.checkers import CHECKERS
 from holdfast.testing.chaos.history import History
 from holdfast.testing.chaos.scenario import Scenario, ScenarioInvalid, read
 from holdfast.testing.chaos.simulated_exchange import SimulatedExchange
@@ -88,10 +88,9 @@ class _SimulatedRun:
         system.clock.call_later(self._scenario.heal_at, self._injector.heal)
 
     def _judge(self, system: ActorSystem) -> Iterable[str]:
-        history = _history(system, self._witness, self._injector.fired)
+        history = _history(system, self._witness)
         for name in self._scenario.invariants:
             yield from (f"{name}: {each}" for each in CHECKERS[name](history))
-        yield from every_fault_struck(history)
 
     def _elapsed(self) -> float:
         now: float = 0.0 if self._clock is None else self._clock.now()
@@ -130,9 +129,7 @@ def _has(spec: SupervisorSpec, kind: type[Any]) -> bool:
     )
 
 
-def _history(
-    system: ActorSystem, witness: Witness, fired: Mapping[str, int]
-) -> History:
+def _history(system: ActorSystem, witness: Witness) -> History:
     differences = book_trouble(system)
     engine = _engine(system)
     return History(
@@ -144,7 +141,6 @@ def _history(
         fills=engine.fills(),
         differences=tuple(differences),
         unknown=_unknown(system),
-        fired=fired,
     )
 
 

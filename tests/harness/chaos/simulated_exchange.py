@@ -134,7 +134,7 @@ class SimulatedExchange(PaperExchange):
         return classify(OutcomeUnknown("an answer"), wire, BINANCE.words)
 
     def _occasion(self, message: Any) -> Occasion:
-        name = getattr(message, "client_order_id", "")
+        name = _order_of(message)
         if isinstance(message, PlaceOrder) and name not in self._seen:
             self._seen.append(name)
         endpoint = ENDPOINTS.get(type(message), _query(message))
@@ -144,6 +144,13 @@ class SimulatedExchange(PaperExchange):
             client_order_id=name,
             intent=self._seen.index(name) + 1 if name in self._seen else 0,
         )
+
+
+def _order_of(message: Any) -> str:
+    """Name the one order that a call is about, if it is about one."""
+    names: Sequence[str] = getattr(message, "client_order_ids", ())
+    name: str = getattr(message, "client_order_id", names[0] if names else "")
+    return name
 
 
 def _query(message: Any) -> str:
