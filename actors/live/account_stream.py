@@ -62,6 +62,10 @@ class AccountStream(Stream):
         self._touched = 0.0
         self._up = False
 
+    def needs(self) -> Sequence[str]:
+        """Hear of orders and of trades."""
+        return ("watchOrders", "watchMyTrades")
+
     def ended(self, reason: str) -> None:
         """Say that nothing is told for now, if something was."""
         if not self._up:

@@ -19,7 +19,7 @@ from ...supervision.outcome import CallClass, CallFailed, NotAuthenticated, Thro
 from ...supervision.runtime.actor import Actor
 from .answers import Incomplete, venue_time
 from .calls import Calls
-from .client import Account, VenueClient, stream_client
+from .client import Account, VenueClient, WrongAccount, stream_client
 from .dials import dials_of
 from .markets import Market, markets
 from .rate_budget import RateBudget
@@ -68,6 +68,10 @@ class Stream(Actor):
         """Be at a session until it breaks; whatever leaves ends it."""
 
     @abstractmethod
+    def needs(self) -> Sequence[str]:
+        """Name what ccxt's client must have, as it calls it."""
+
+    @abstractmethod
     def ended(self, reason: str) -> None:
         """Hear that a session has ended."""
 
@@ -103,6 +107,9 @@ class Stream(Actor):
 
     async def _prepare(self, client: VenueClient) -> None:
         venue = self._account.venue
+        lacks = [method for method in self.needs() if not client.has.get(method)]
+        if lacks:
+            raise WrongAccount(f"{client.id} has no {', '.join(lacks)} in ccxt")
         budget = RateBudget(venue.limits, now=self.clock.now())
         calls = Calls(venue, self.clock, self._time, permit=self.permit, budget=budget)
         await calls.make(

@@ -16,6 +16,7 @@ from holdfast.actors.market import (
 )
 from holdfast.supervision import ActorSystem, ChildSpec, ManualClock, Ref, RefTo
 from holdfast.supervision.runtime.asked_of_all import Describe
+from holdfast.supervision.system import StartFailed
 
 Start = Callable[..., Ref]
 NOW = 1_700_000_000.0
@@ -302,6 +303,11 @@ def test_several_markets_share_one_subscription(
     ]
     symbols = [each.symbol for each in told.messages if isinstance(each, Trade)]
     assert symbols == ["BTCUSDT", "ETHUSDT"]
+
+
+def test_an_exchange_that_does_not_tell_that_is_refused(stream: Start) -> None:
+    with pytest.raises(StartFailed, match="coinbaseexchange has no watchBidsAsks"):
+        stream("trades", "quotes", exchange="coinbaseexchange")
 
 
 def one_market(asset: str) -> str:
