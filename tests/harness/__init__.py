@@ -4,7 +4,9 @@
 says what goes wrong with it, where and when. What the venue did can be inspected.
 """
 
+from holdfast.testing.venue.faults.fault import Fault, When
+from holdfast.testing.venue.faults.kinds import FaultKind
 from holdfast.testing.venue.server import VenueServer
 from holdfast.testing.venue.settings import VenueSettings
 
-__all__ = ["VenueServer", "VenueSettings"]
+__all__ = ["Fault", "FaultKind", "VenueServer", "VenueSettings", "When"]

@@ -26,6 +26,9 @@ class Client:
         self._venue = venue
         made: Any = ccxt.pro.binance
         self.api: Any = made({**venue.ccxt_config(), **config})
+        self._events: dict[str, asyncio.Queue[Any]] = {}
+        self._handle: Any = self.api.handle_message
+        self.api.handle_message = self._note
         self._watches: list[asyncio.Task[None]] = []
 
     async def watch(self, method: str, *args: Any, stream: str) -> "asyncio.Queue[Any]":
@@ -48,8 +51,25 @@ class Client:
                     said.put_nowait({**entry} if type(entry) is dict else entry)
 
         self._watches.append(asyncio.create_task(collect()))
-        await asyncio.to_thread(self._venue.wait_for_listener, stream)
+        await self.heard(stream)
         return said
+
+    async def event(self, kind: str) -> Any:
+        """Return the next event of the user stream of this kind, as it came.
+
+        ccxt puts events of one order together when they come fast.
+        """
+        return await self._events.setdefault(kind, asyncio.Queue()).get()
+
+    def _note(self, client: Any, message: Any) -> None:
+        event: Any = message.get("event", {}) if hasattr(message, "get") else {}
+        kind = event.get("e", "")
+        self._events.setdefault(kind, asyncio.Queue()).put_nowait(event)
+        self._handle(client, message)
+
+    async def heard(self, stream: str) -> None:
+        """Wait until the venue knows that somebody hears the stream."""
+        await asyncio.to_thread(self._venue.wait_for_listener, stream)
 
     async def close(self) -> None:
         for watch in self._watches:

@@ -109,6 +109,11 @@ class Exchange:
         order = self._orders[order_id]
         self._orders[order_id] = attrs.evolve(order, visible_from=until)
 
+    def reveal(self) -> None:
+        """Deny no order any more."""
+        for number, order in self._orders.items():
+            self._orders[number] = attrs.evolve(order, visible_from=0.0)
+
     def all_orders(self) -> tuple[VenueOrder, ...]:
         """List every order that was ever taken, oldest first, hidden or not."""
         return tuple(self._orders.values())

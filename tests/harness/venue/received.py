@@ -2,15 +2,15 @@
 
 import attrs
 
-from holdfast.testing.venue.rest import Call, Reply
+from holdfast.testing.venue.rest import Call
 
 
 @attrs.define(kw_only=True)
 class Received:
     """One request; `status` is what was answered, None as long as nothing was.
 
-    `is_applied`: it changed an order, whatever the answer was. `faults` are the ids of
-    those that struck it.
+    `is_performed`: the venue has looked at it; `is_applied`: it changed an order,
+    whatever the answer was. `faults` are the ids of those that struck it.
     """
 
     number: int
@@ -20,6 +20,7 @@ class Received:
     call_class: str
     client_order_id: str
     status: int | None = None
+    is_performed: bool = False
     is_applied: bool = False
     faults: tuple[str, ...] = ()
 
@@ -46,9 +47,3 @@ class Requests:
     def all(self) -> tuple[Received, ...]:
         """Return copies of all of them."""
         return tuple(attrs.evolve(each) for each in self._received)
-
-
-def note_answer(received: Received, reply: Reply) -> None:
-    """Note what the venue did."""
-    received.status = reply.status
-    received.is_applied = received.is_applied or reply.is_applied

@@ -62,3 +62,15 @@ class RestProtocol(Protocol):
     def perform(self, call: Call) -> Reply:
         """Check the call, do what it asks for, and answer."""
         ...
+
+    def order_of(self, call: Call) -> int | None:
+        """Say which order a call is about, if the venue has it."""
+        ...
+
+    def refusal(self, code: int, told: str | None, status: int | None) -> Reply:
+        """Say a code, with the usual text and status if no other is given."""
+        ...
+
+    def shut_out(self, seconds: float, status: int) -> None:
+        """Refuse every call for some time, with this status; 0: no more."""
+        ...

@@ -5,11 +5,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from decimal import Decimal
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from holdfast.actors.market import MarketMessage
@@ -24,7 +23,13 @@ from holdfast.testing.venue.binance.sockets import (
     UserSocket,
 )
 from holdfast.testing.venue.core import VenueCore
+from holdfast.testing.venue.faults.conditions import Conditions
+from holdfast.testing.venue.faults.fault import Fault
+from holdfast.testing.venue.faults.gate import Gate
+from holdfast.testing.venue.faults.injector import Injector
+from holdfast.testing.venue.front import Front
 from holdfast.testing.venue.hub import Hub
+from holdfast.testing.venue.listener import HERE, Listener
 from holdfast.testing.venue.market_control import MarketControl
 from holdfast.testing.venue.orders import Execution, VenueOrder
 from holdfast.testing.venue.received import Received
@@ -48,24 +53,30 @@ class VenueServer:
     def __init__(self, settings: VenueSettings | None = None) -> None:
         self.settings = settings or VenueSettings()
         self.core = VenueCore(self.settings, SystemClock())
-        self.hub = Hub()
-        self._limits = Limits(self.settings, self.core.clock)
-        self._rest = BinanceRest(self.core, self._limits)
+        injector = Injector(self.core.randomness, self.core.clock.elapsed)
+        gate = Gate()
+        self.hub = Hub(injector, gate)
+        self._loop = asyncio.new_event_loop()
+        self._listener = Listener(self.settings.port, self.hub)
+        self._front = Front(
+            self.core,
+            BinanceRest(self.core, Limits(self.settings, self.core.clock)),
+            injector,
+            gate,
+            Conditions(self.core, gate, self._listener, self._loop.call_later),
+        )
         self._streams = BinanceStreams(self.core, self.hub)
         step = self.core.exchange.rules.tick_size * 100
         script = ScriptedMarket(
             self.settings.symbol, self._publish, self.core.clock.wall, step
         )
         self.market = MarketControl(script, self.run)
-        self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="venue", daemon=True)
-        self._server: HTTPServer | None = None
-        self._port = self.settings.port
 
     def __enter__(self) -> Self:
         """Listen."""
         self._thread.start()
-        self.run(self._listen)
+        self.run(lambda: self._listener.open(self._application()))
         return self
 
     def __exit__(
@@ -75,7 +86,9 @@ class VenueServer:
         _where: TracebackType | None,
     ) -> None:
         """Close everything; what the venue knows can still be read."""
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(PATIENCE)
+        self.heal()
+        closed = asyncio.run_coroutine_threadsafe(self._listener.close(), self._loop)
+        closed.result(PATIENCE)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -83,7 +96,7 @@ class VenueServer:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{HERE}:{self._listener.port}"
 
     def ccxt_config(self, timeout: float = 2.0) -> dict[str, Any]:
         """Return the settings with which a ccxt client talks to this venue."""
@@ -91,6 +104,35 @@ class VenueServer:
         return ccxt_config(
             self.url, key=settings.key, secret=settings.secret, timeout=timeout
         )
+
+    def inject(self, *faults: Fault) -> None:
+        """Let these faults happen from now on.
+
+        Raises:
+            ValueError: there was one with the same id before.
+
+        """
+        for fault in faults:
+            self.run(partial(self._front.arm, fault))
+
+    def heal(self) -> None:
+        """Let nothing go wrong any more."""
+        self.run(lambda: self._front.heal(self.hub))
+
+    @property
+    def faults_fired(self) -> dict[str, int]:
+        """How often each fault has struck that was ever injected; 0: never."""
+        return self.run(lambda: self._front.injector.fired)
+
+    def wait_for_fault(self, fault_id: str, times: int = 1) -> None:
+        """Block until a fault has struck so often.
+
+        Raises:
+            TimeoutError: it did not.
+
+        """
+        if not self._front.injector.wait_for(fault_id, times, PATIENCE):
+            raise TimeoutError(f"{fault_id} has not struck {times} times")
 
     def orders(self) -> tuple[VenueOrder, ...]:
         """List every order that it ever took, oldest first."""
@@ -141,27 +183,15 @@ class VenueServer:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    def _listen(self) -> None:
-        sockets = bind_sockets(self._port, "127.0.0.1")
-        self._port = sockets[0].getsockname()[1]
-        server = self._server = HTTPServer(self._application())
-        server.add_sockets(sockets)
-
     def _application(self) -> Application:
         socket = {"core": self.core, "hub": self.hub}
         return Application(
             [
                 (r"/stream(?:/ws)?(?:/\d+)?", MarketSocket, socket),
                 (r"/ws-api/v3", UserSocket, socket),
-                (r".*", RestHandler, {"core": self.core, "protocol": self._rest}),
+                (r".*", RestHandler, {"front": self._front}),
             ]
         )
-
-    async def _close(self) -> None:
-        self.hub.close_all()
-        if self._server is not None:
-            self._server.stop()
-            await self._server.close_all_connections()
 
     def _publish(self, known: MarketMessage, said: MarketMessage) -> None:
         self.core.on_market(known)

@@ -40,11 +40,6 @@ class Limits:
         self._shut_until = self._clock.elapsed() + seconds
         self._shut_status = status
 
-    def pardon(self) -> None:
-        """Forget all of it."""
-        self._shut_until = 0.0
-        self._weight = self._orders = self._over = 0
-
     def charge(self, weight: int) -> None:
         """Count a call.
 

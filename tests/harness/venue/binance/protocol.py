@@ -10,7 +10,7 @@ from holdfast.supervision.outcome import CallClass
 from holdfast.testing.venue.binance import private, public
 from holdfast.testing.venue.binance.limits import Limits
 from holdfast.testing.venue.binance.params import Params
-from holdfast.testing.venue.binance.refusal import Refused
+from holdfast.testing.venue.binance.refusal import USUAL, Refused
 from holdfast.testing.venue.binance.signing import check_signed, check_window
 from holdfast.testing.venue.core import VenueCore
 from holdfast.testing.venue.rest import Call, Reply
@@ -114,6 +114,22 @@ class BinanceRest:
             reply = refused.reply()
         headers = {**self._limits.headers(), **reply.headers}
         return attrs.evolve(reply, headers=headers)
+
+    def order_of(self, call: Call) -> int | None:
+        """Say which order a call is about, if the venue has it."""
+        number = call.params.get("orderId", "")
+        order_id = int(number) if number.isdigit() else None
+        order = self._core.exchange.find(order_id, call.client_order_id)
+        return order.id if order else None
+
+    def refusal(self, code: int, told: str | None, status: int | None) -> Reply:
+        """Say a code, with the usual text and status if no other is given."""
+        usual, usually = USUAL.get(code, ("Something else is wrong.", 400))
+        return Refused(code, told or usual, status=status or usually).reply()
+
+    def shut_out(self, seconds: float, status: int) -> None:
+        """Refuse every call for some time, with this status; 0: no more."""
+        self._limits.shut_out(seconds, status)
 
     def _check(self, endpoint: _Endpoint, call: Call) -> None:
         self._limits.charge(endpoint.weighs(call.params))

@@ -38,6 +38,24 @@ AHEAD_OF_TIME = Refused(
 BAD_SIGNATURE = Refused(-1022, "Signature for this request is not valid.")
 BAD_KEY = Refused(-2015, "Invalid API-key, IP, or permissions for action.", status=401)
 
+USUAL = {
+    1: ("System is under maintenance.", 503),
+    -1000: ("An unknown error occurred while processing the request.", 400),
+    -1001: ("Internal error; unable to process your request.", 500),
+    -1003: ("Too much request weight used.", 429),
+    -1006: ("An unexpected response was received. Execution status unknown.", 400),
+    -1007: ("Timeout waiting for response. Execution status unknown.", 400),
+    -1008: ("Server is currently overloaded with other requests.", 503),
+    -1015: ("Too many new orders.", 429),
+    -1021: (OUTSIDE_WINDOW.told, 400),
+    -1022: (BAD_SIGNATURE.told, 400),
+    -2010: ("Account has insufficient balance for requested action.", 400),
+    -2011: (UNKNOWN_ORDER.told, 400),
+    -2013: (NO_SUCH_ORDER.told, 400),
+    -2015: (BAD_KEY.told, 401),
+}
+"""The text and the status that go with a code."""
+
 _REJECTED = {
     RejectionReason.MALFORMED: (-1013, "Invalid quantity."),
     RejectionReason.UNKNOWN_SYMBOL: (-1121, "Invalid symbol."),

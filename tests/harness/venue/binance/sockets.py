@@ -13,6 +13,7 @@ from holdfast.testing.venue.binance.params import Params
 from holdfast.testing.venue.binance.refusal import Refused
 from holdfast.testing.venue.binance.signing import check_signed, check_window
 from holdfast.testing.venue.core import VenueCore
+from holdfast.testing.venue.faults.kinds import FaultKind
 from holdfast.testing.venue.hub import Hub, Socket
 from holdfast.testing.venue.orders import OrderEvent, VenueStatus
 
@@ -28,10 +29,15 @@ class _Request(msgspec.Struct):
 class MarketSocket(Socket):
     """`/stream/ws/<n>`: hears the streams that it subscribes to."""
 
-    def on_message(self, message: str | bytes) -> None:
+    def take(self, message: str | bytes) -> None:
         """Subscribe or not."""
         request = msgspec.json.decode(message, type=_Request)
         wanted: list[str] = list(request.params or [])
+        lost = self.struck(FaultKind.LOST_ACK, *wanted)
+        if lost:
+            if lost.param("subscribes"):
+                self.hub.subscribe(self, wanted)
+            return
         match request.method:
             case "SUBSCRIBE":
                 self.hub.subscribe(self, wanted)
@@ -53,11 +59,18 @@ class MarketSocket(Socket):
 class UserSocket(Socket):
     """`/ws-api/v3`: of its methods, the subscription to one's own orders."""
 
-    def on_message(self, message: str | bytes) -> None:
+    role = USER
+
+    def take(self, message: str | bytes) -> None:
         """Check who asks."""
         request = msgspec.json.decode(message, type=_Request)
+        lost = self.struck(FaultKind.LOST_ACK)
         try:
+            if lost and not lost.param("subscribes"):
+                return
             result = self._result(request)
+            if lost:
+                return
         except Refused as refused:
             error = {"status": refused.status, **_error(refused)}
             self.say(_json({"id": request.id, **error}))
@@ -98,16 +111,24 @@ class BinanceStreams:
         """Say what the market did."""
         if isinstance(message, Trade | Quote | DepthUpdate):
             frame = wire.market_frame(message, self._core.clock.wall())
-            self._hub.publish(wire.stream_name(message), _json(frame))
+            self.say(wire.stream_name(message), _json(frame))
+
+    def say(self, stream: str, frame: bytes) -> None:
+        """Say a frame of the market as it is."""
+        kind = stream.split("@")[1]
+        names = frozenset({"stream", "market", stream, kind})
+        self._hub.publish(stream, frame, names)
 
     def _on_order(self, event: OrderEvent) -> None:
         now, status = self._core.clock.wall(), event.order.status
         cancel_id = self._core.new_id() if status is VenueStatus.CANCELED else ""
-        self._say(wire.execution_report(event, now, cancel_id))
-        self._say(wire.account_position(event, now))
+        self._tell(wire.execution_report(event, now, cancel_id))
+        self._tell(wire.account_position(event, now))
 
-    def _say(self, event: dict[str, Any]) -> None:
-        self._hub.publish(USER, _json({"subscriptionId": 0, "event": event}))
+    def _tell(self, event: dict[str, Any]) -> None:
+        names = frozenset({"stream", USER, str(event["e"])})
+        frame = _json({"subscriptionId": 0, "event": event})
+        self._hub.publish(USER, frame, names)
 
 
 def _error(refused: Refused) -> dict[str, Any]:
