@@ -13,9 +13,12 @@ from holdfast.supervision import ManualClock, Ref
 from holdfast.supervision.outcome import (
     CallFailed,
     NotSent,
+    Outcome,
     OutcomeUnknown,
     VenueRefused,
+    outcome_of,
 )
+from holdfast.supervision.runtime.exit_reason import ActorCrashed
 
 Ask = Callable[[Ref, Any], Any]
 Exchange = Callable[..., Ref]
@@ -217,7 +220,7 @@ def test_a_clock_that_the_venue_refuses_is_compared_at_once(
 
 
 def test_an_order_that_a_predecessor_was_sending_is_not_sent_again(
-    wire: Any, grown: Any, specified: Any, reply: Any
+    wire: Any, grown: Any, specified: Any, reply: Any, ask: Ask
 ) -> None:
     """Row: a duplicate order after a retry. It may be at the venue already."""
     wire.answers["POST /order"] = hang
@@ -230,8 +233,10 @@ def test_an_order_that_a_predecessor_was_sending_is_not_sent_again(
     life: Any = ref.cell.life
     life.actor.soon(crash)
 
-    with pytest.raises(OutcomeUnknown, match="when a predecessor ended"):
+    with pytest.raises(ActorCrashed) as crashed:
         asked.get(timeout=20)
+    assert ask(ref, CANCEL) is not None  # by then the successor has taken all before it
+    assert outcome_of(crashed.value) is Outcome.UNKNOWN
     assert len(wire.seen("POST", "/order")) == 1
 
 
