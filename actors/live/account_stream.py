@@ -84,6 +84,7 @@ class AccountStream(Stream):
         client.frame = self._on_frame
         connected = asyncio.Event()
         client.connected = connected.set
+        await self.compare_clocks(client)
         if self._account.venue.acknowledges:
             await self._subscribe(client, connected)
             connected.set()
