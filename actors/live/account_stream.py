@@ -62,6 +62,10 @@ class AccountStream(Stream):
         self._touched = 0.0
         self._up = False
 
+    def needs(self) -> Sequence[str]:
+        """Hear of orders and of trades."""
+        return ("watchOrders", "watchMyTrades")
+
     def ended(self, reason: str) -> None:
         """Say that nothing is told for now, if something was."""
         if not self._up:
@@ -80,6 +84,7 @@ class AccountStream(Stream):
         client.frame = self._on_frame
         connected = asyncio.Event()
         client.connected = connected.set
+        await self.compare_clocks(client)
         if self._account.venue.acknowledges:
             await self._subscribe(client, connected)
             connected.set()

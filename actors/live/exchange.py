@@ -13,7 +13,6 @@ from ...supervision.outcome import (
     CallClass,
     CallFailed,
     NotAuthenticated,
-    OutcomeUnknown,
     Throttled,
 )
 from ...supervision.runtime.actor import Actor
@@ -107,7 +106,7 @@ class CcxtExchange(Actor):
         """Take orders and cancels, answer questions."""
         match message:
             case PlaceOrder():
-                return self._place(message)
+                return self._trading.place(message)
             case CancelOrder():
                 return self._trading.cancel(message)
             case _:
@@ -134,13 +133,6 @@ class CcxtExchange(Actor):
                 return self._reading.venue_time()
             case _:
                 return self.unhandled(message)
-
-    def _place(self, order: PlaceOrder) -> Awaitable[Any]:
-        if self.redelivered:
-            raise OutcomeUnknown(
-                f"{order.client_order_id} was being sent when a predecessor ended"
-            )
-        return self._trading.place(order)
 
     async def _start(self) -> None:
         if self._account.venue.fills_from is None is self._account.venue.fills_below:

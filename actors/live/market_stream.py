@@ -29,6 +29,11 @@ from .waiting import pause
 
 Kind = Literal["trades", "quotes", "depth"]
 
+_ONE = {
+    "trades": "watchTrades",
+    "quotes": "watchBidsAsks",
+    "depth": "watchOrderBook",
+}
 _FOR_ALL = {
     "trades": "watchTradesForSymbols",
     "order_book": "watchOrderBookForSymbols",
@@ -86,6 +91,10 @@ class MarketStream(Stream):
         """Say that nothing is known yet, then begin."""
         self.ended("not connected yet")
         return super().on_start()
+
+    def needs(self) -> Sequence[str]:
+        """Hear of what is wanted."""
+        return [_ONE[kind] for kind in self._kinds]
 
     def ended(self, reason: str) -> None:
         """Say that all markets are interrupted."""

@@ -13,13 +13,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import aiohttp
 from ccxt.base.errors import AuthenticationError  # type: ignore[import-untyped]
 
 from ...supervision.outcome import CallClass, CallFailed, NotAuthenticated, Throttled
 from ...supervision.runtime.actor import Actor
 from .answers import Incomplete, venue_time
 from .calls import Calls
-from .client import Account, VenueClient, stream_client
+from .classifier import classify
+from .client import Account, VenueClient, WrongAccount, stream_client
 from .dials import dials_of
 from .markets import Market, markets
 from .rate_budget import RateBudget
@@ -27,6 +29,7 @@ from .strict import BadFrame
 from .unreachable import VenueUnreachable
 from .venue_clock import VenueClock
 from .waiting import pause, within
+from .wire import Wire
 
 STEADY = 10.0
 """Seconds after which a session that ends is no failed attempt to connect."""
@@ -59,7 +62,12 @@ class Stream(Actor):
         self._counts: Counter[str] = Counter()
         self._failures = 0
         self._chance = self.random("dials")
-        self._time = VenueClock(self.clock, account.venue.words)
+        venue = account.venue
+        self._time = VenueClock(self.clock, venue.words)
+        budget = RateBudget(venue.limits, now=self.clock.now())
+        self._calls = Calls(
+            venue, self.clock, self._time, permit=self.permit, budget=budget
+        )
         self._task: asyncio.Task[None] | None = None
         self._dialling: set[asyncio.Task[Any] | None] = set()
 
@@ -68,12 +76,20 @@ class Stream(Actor):
         """Be at a session until it breaks; whatever leaves ends it."""
 
     @abstractmethod
+    def needs(self) -> Sequence[str]:
+        """Name what ccxt's client must have, as it calls it."""
+
+    @abstractmethod
     def ended(self, reason: str) -> None:
         """Hear that a session has ended."""
 
     def on_start(self) -> Any:
         """Load the markets, then begin; raises as `CcxtExchange` does."""
         return self._start()
+
+    def on_stop(self) -> Any:
+        """End the session first, so that it tells nobody anything any more."""
+        return end([self._task] if self._task is not None else [])
 
     def facts(self) -> Mapping[str, Any]:
         """Tell how often which end of a session, and what else was noticed."""
@@ -101,24 +117,29 @@ class Stream(Actor):
         self._task = asyncio.create_task(self._run())
         self._task.add_done_callback(self._crash_with)
 
+    async def compare_clocks(self, client: VenueClient) -> None:
+        """Measure the venue's time, by which subscriptions are signed."""
+        asked = self.clock.wall()
+
+        async def send() -> float:
+            return venue_time(await client.fetch_time())
+
+        told = await self._calls.make(
+            CallClass.DATA, "time", send, deadline=self._deadline
+        )
+        self._time.measured(asked, told, self.clock.wall())
+
     async def _prepare(self, client: VenueClient) -> None:
-        venue = self._account.venue
-        budget = RateBudget(venue.limits, now=self.clock.now())
-        calls = Calls(venue, self.clock, self._time, permit=self.permit, budget=budget)
-        await calls.make(
+        lacks = [method for method in self.needs() if not client.has.get(method)]
+        if lacks:
+            raise WrongAccount(f"{client.id} has no {', '.join(lacks)} in ccxt")
+        await self._calls.make(
             CallClass.DATA, "markets", client.load_markets, deadline=self._deadline
         )
         found = markets(client.markets_by_id, self._symbols)
         self._markets = {each.unified: each for each in found.values()}
         self._loaded = (list(client.markets.values()), client.currencies)
         self._tls = client.tls
-        asked = self.clock.wall()
-
-        async def send() -> float:
-            return venue_time(await client.fetch_time())
-
-        told = await calls.make(CallClass.DATA, "time", send, deadline=self._deadline)
-        self._time.measured(asked, told, self.clock.wall())
 
     def _new_client(self) -> VenueClient:
         client = stream_client(self._account, self._time.now, timeout=self._deadline)
@@ -150,13 +171,26 @@ class Stream(Actor):
     async def _run(self) -> None:
         while True:
             began = self.clock.now()
-            error = _root_of(await self._one_session())
+            error = self._judged(_root_of(await self._one_session()))
             steady = self.clock.now() - began >= STEADY
             self._failures = 0 if steady else self._failures + 1
             self.count(_name(error))
             self.ended(_told(error))
             if isinstance(error, AuthenticationError):
                 raise NotAuthenticated(_told(error)) from error
+            if isinstance(error, Throttled):
+                raise error
+
+    def _judged(self, error: BaseException) -> BaseException:
+        """See whether the venue has refused a connection because there are too many."""
+        for refusal in error.args:
+            if isinstance(refusal, aiohttp.WSServerHandshakeError):
+                wire = Wire(begun=True, sent=True)
+                wire.answered(refusal.status, refusal.headers or {}, "")
+                words = self._account.venue.words
+                judged = classify(error, wire, words, now=self._time.now())
+                return judged if isinstance(judged, Throttled) else error
+        return error
 
     async def _one_session(self) -> BaseException:
         """Run one session; return what ended it."""
@@ -239,6 +273,7 @@ _NAMES: Sequence[tuple[type[BaseException], str]] = (
     (BadFrame, "bad_frames"),
     (Incomplete, "bad_frames"),
     (AuthenticationError, "not_authenticated"),
+    (Throttled, "throttled"),
     (asyncio.CancelledError, "cancelled"),
 )
 

@@ -6,21 +6,26 @@ from typing import Any
 
 import pytest
 
-from holdfast.actors.live import CcxtExchange
+from holdfast.actors.live import AccountStream, CcxtExchange
 from holdfast.supervision import (
+    Actor,
     ActorSystem,
     ChildSpec,
     ManualClock,
     Randomness,
     Ref,
+    RefTo,
     SupervisorSpec,
 )
 from holdfast.supervision.secret import Secret
+from holdfast.testing import VenueServer, VenueSettings
 from holdfast.tests.actors.live.http_script import Answer, Wire, replying
 from holdfast.tests.actors.live.socket_script import Frames, Heard, Told
 
 PATIENCE = 20.0
 """Seconds of real time before a test that waits in vain is a failed test."""
+
+KEYS = {"api_key": Secret("key-of-tests"), "secret": Secret("secret-of-tests")}
 
 MARKETS = """{"symbols":[{"symbol":"BTCUSDT","status":"TRADING","baseAsset":"BTC",
 "quoteAsset":"USDT","baseAssetPrecision":8,"quotePrecision":8,"orderTypes":["LIMIT",
@@ -107,8 +112,7 @@ def exchange_spec(urls: dict[str, Any], **args: Any) -> ChildSpec:
     given = {
         "exchange": "binance",
         "symbols": ["BTCUSDT"],
-        "api_key": Secret("key-of-tests"),
-        "secret": Secret("secret-of-tests"),
+        **KEYS,
         "urls": urls,
         **args,
     }
@@ -157,3 +161,48 @@ def told() -> Told:
 def listener(told: Told) -> ChildSpec:
     """Specify who listens to a stream, as `/root/listener`."""
     return ChildSpec(id="listener", start=Heard, args={"told": told})
+
+
+@pytest.fixture
+def venue() -> Iterator[VenueServer]:
+    """A venue that trades at 60000 to 60001."""
+    settings = VenueSettings(
+        key=KEYS["api_key"].reveal(),
+        secret=KEYS["secret"].reveal(),
+        balances={"BTC": "10", "USDT": "1000000"},
+    )
+    with VenueServer(settings) as server:
+        server.market.quote(60_000, 60_001, size=1)
+        server.market.trade(60_000, "0.1")
+        yield server
+
+
+@pytest.fixture
+def venue_urls(venue: VenueServer) -> dict[str, Any]:
+    """Where that venue is."""
+    urls: dict[str, Any] = venue.ccxt_config()["urls"]["api"]
+    return urls
+
+
+@pytest.fixture
+def hears(
+    grown: Callable[..., ActorSystem], listener: ChildSpec, venue_urls: dict[str, Any]
+) -> Callable[..., Ref]:
+    """Start a stream at that venue; what it says goes to the listener."""
+
+    def start(kind: type[Actor], **args: Any) -> Ref:
+        to: Any = RefTo(path="/root/listener")
+        is_account = kind is AccountStream
+        given = {
+            "exchange": "binance",
+            "symbols": ["BTCUSDT"],
+            "urls": venue_urls,
+            **({"reports_to": to, **KEYS} if is_account else {"to": [to]}),
+            **args,
+        }
+        spec = ChildSpec(
+            id="stream", start=kind, args=given, dispatcher="loop", hang_after=None
+        )
+        return grown(listener, spec).ref("/root/stream")
+
+    return start

@@ -18,6 +18,24 @@ MOMENT = 0.01
 """Seconds of real time in which something may come before virtual time goes on."""
 
 
+def wait_until(
+    true: Callable[[], bool], *, clock: ManualClock | None = None, **told: object
+) -> None:
+    """Wait until something is true; with a clock, time goes on meanwhile.
+
+    It goes on slowly, by half a second at a time, so that what is on its way on a
+    network arrives within the seconds that it has.
+    """
+    patience = threading.Event()
+    for _ in range(int(PATIENCE / MOMENT)):
+        if true():
+            return
+        patience.wait(MOMENT)
+        if clock is not None:
+            clock.advance(0.5)
+    pytest.fail(f"waited in vain: {told}")
+
+
 class Heard(Actor):
     """Writes down what it is told; `told` is shared with the test."""
 
@@ -74,6 +92,7 @@ class Frames:
         self.opened = 0
         self.confirms = True
         self.closes_at_once = False
+        self.refuses_with = 0
         self.refusal: dict[str, Any] | None = None
         self.port = 0
         self._open: dict[web.WebSocketResponse, str] = {}
@@ -109,15 +128,8 @@ class Frames:
     def wait_until(
         self, true: Callable[[], bool], *, clock: ManualClock | None = None
     ) -> None:
-        """Wait until something is true; with a clock, time goes on meanwhile."""
-        for _ in range(int(PATIENCE / MOMENT)):
-            if true():
-                return
-            with self._changed:
-                self._changed.wait(MOMENT)
-            if clock is not None:
-                clock.advance(0.5)
-        pytest.fail(f"waited in vain: {self.opened} opened, heard {self.heard}")
+        """Wait until something is true; see above."""
+        wait_until(true, clock=clock, opened=self.opened, heard=self.heard)
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -138,7 +150,9 @@ class Frames:
         self._loop.run_until_complete(runner.cleanup())
         self._loop.close()
 
-    async def _connected(self, request: web.Request) -> web.WebSocketResponse:
+    async def _connected(self, request: web.Request) -> web.StreamResponse:
+        if self.refuses_with:
+            return web.Response(status=self.refuses_with, headers={"Retry-After": "77"})
         socket = web.WebSocketResponse(timeout=0.1)
         await socket.prepare(request)
         self._open[socket] = ""

@@ -1,6 +1,6 @@
 """An exchange and its streams at a venue that speaks Binance's protocol, all real."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -24,26 +24,11 @@ from holdfast.actors.messages import (
     VenueOrder,
     VenueTime,
 )
-from holdfast.supervision import ActorSystem, ChildSpec, Ref, RefTo, SystemClock
+from holdfast.supervision import Ref, SystemClock
 from holdfast.supervision.outcome import VenueRefused
-from holdfast.supervision.secret import Secret
-from holdfast.testing import VenueServer, VenueSettings
+from holdfast.testing import VenueServer
 
 Ask = Callable[[Ref, Any], Any]
-KEY, SECRET = "key-of-the-venue", "secret-of-the-venue"
-
-
-@pytest.fixture
-def venue() -> Iterator[VenueServer]:
-    """A venue that trades at 60000 to 60001."""
-    settings = VenueSettings(key=KEY, secret=SECRET, balances=HELD)
-    with VenueServer(settings) as server:
-        server.market.quote(60_000, 60_001, size=1)
-        server.market.trade(60_000, "0.1")
-        yield server
-
-
-HELD = {"BTC": "10", "USDT": "1000000"}
 
 
 @pytest.fixture
@@ -52,15 +37,9 @@ def clock() -> SystemClock:
 
 
 @pytest.fixture
-def urls(venue: VenueServer) -> dict[str, Any]:
-    urls: dict[str, Any] = venue.ccxt_config()["urls"]["api"]
-    return urls
-
-
-@pytest.fixture
-def ref(exchange: Callable[..., Ref], urls: dict[str, Any]) -> Ref:
+def ref(exchange: Callable[..., Ref], venue_urls: dict[str, Any]) -> Ref:
     """The exchange at the venue."""
-    return exchange(urls, api_key=Secret(KEY), secret=Secret(SECRET))
+    return exchange(venue_urls)
 
 
 def order(name: str, **changes: Any) -> PlaceOrder:
@@ -182,12 +161,14 @@ def test_all_fills_after_an_id_are_told_by_name(ref: Ref, ask: Ask) -> None:
 
 
 def test_fills_of_a_life_before_this_one_are_told_by_name(
-    exchange: Callable[..., Ref], urls: dict[str, Any], ask: Ask, venue: VenueServer
+    exchange: Callable[..., Ref],
+    venue_urls: dict[str, Any],
+    ask: Ask,
+    venue: VenueServer,
 ) -> None:
     """Row: restart believes it is flat. The venue names a fill by its own id only."""
-    keys = {"api_key": Secret(KEY), "secret": Secret(SECRET)}
-    ask(exchange(urls, **keys), order("before", **AT_MARKET))
-    told: Fills = ask(exchange(urls, **keys), QueryFills(symbol="BTCUSDT"))
+    ask(exchange(venue_urls), order("before", **AT_MARKET))
+    told: Fills = ask(exchange(venue_urls), QueryFills(symbol="BTCUSDT"))
 
     assert [each.client_order_id for each in told.fills] == ["before"]
     assert len(venue.executions()) == 1
@@ -216,30 +197,10 @@ def test_nothing_is_ever_sent_twice(ref: Ref, ask: Ask, venue: VenueServer) -> N
     ]
 
 
-@pytest.fixture
-def hears(
-    grown: Callable[..., ActorSystem], listener: ChildSpec, urls: dict[str, Any]
-) -> Callable[..., ActorSystem]:
-    """Start a stream at the venue."""
-
-    def start(kind: type[Any], **args: Any) -> ActorSystem:
-        given = {
-            "exchange": "binance",
-            "symbols": ["BTCUSDT"],
-            "urls": urls,
-            **args,
-        }
-        spec = ChildSpec(id="stream", start=kind, args=given, dispatcher="loop")
-        return grown(listener, spec)
-
-    return start
-
-
 def test_what_becomes_of_an_order_is_heard_as_it_happens(
     ref: Ref, ask: Ask, hears: Any, told: Any, venue: VenueServer
 ) -> None:
-    keys = {"api_key": Secret(KEY), "secret": Secret(SECRET)}
-    hears(AccountStream, reports_to=RefTo(path="/root/listener"), **keys)
+    hears(AccountStream)
     told.wait_for("AccountStreamUp")
     placed = ask(ref, order("a", quantity=Decimal("0.3")))
     venue.hit(int(placed.exchange_order_id), Decimal("0.1"))
@@ -266,7 +227,7 @@ def test_the_market_is_heard_as_it_happens(
     hears: Any, told: Any, venue: VenueServer
 ) -> None:
     kinds = ["trades", "quotes", "depth"]
-    hears(MarketStream, to=[RefTo(path="/root/listener")], watch=kinds)
+    hears(MarketStream, watch=kinds)
     for stream in ("btcusdt@trade", "btcusdt@bookTicker", "btcusdt@depth@100ms"):
         venue.wait_for_listener(stream)
     told.wait_for("DepthSnapshot")

@@ -97,3 +97,9 @@ def test_a_quantity_is_sent_as_it_is() -> None:
     client = rest_client(Account(exchange="binance"), now, timeout=1.0)
 
     assert client.amount_to_precision("BTC/USDT", "0.123456789") == "0.123456789"
+
+
+def test_the_errors_of_the_spot_market_are_known_at_every_address() -> None:
+    client = rest_client(Account(exchange="binance", urls=URLS), now, timeout=1.0)
+
+    assert "-1008" in client.get_exceptions_by_url(LOCAL, "exact")

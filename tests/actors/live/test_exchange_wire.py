@@ -5,6 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 
 from holdfast.actors.messages import CancelOrder, OrderType, PlaceOrder, Side
@@ -12,9 +13,12 @@ from holdfast.supervision import ManualClock, Ref
 from holdfast.supervision.outcome import (
     CallFailed,
     NotSent,
+    Outcome,
     OutcomeUnknown,
     VenueRefused,
+    outcome_of,
 )
+from holdfast.supervision.runtime.exit_reason import ActorCrashed
 
 Ask = Callable[[Ref, Any], Any]
 Exchange = Callable[..., Ref]
@@ -41,6 +45,10 @@ def limit(**changes: Any) -> PlaceOrder:
 
 
 CANCEL = CancelOrder(client_order_id="desk-1", symbol="BTCUSDT", time=1.0)
+
+
+def crash() -> None:
+    raise ValueError("a bug")
 
 
 async def hang(_: Any, __: asyncio.StreamWriter) -> None:
@@ -209,6 +217,43 @@ def test_a_clock_that_the_venue_refuses_is_compared_at_once(
     assert isinstance(outcome, VenueRefused)
     assert outcome.code == "-1021"
     wire.wait_for("GET", "/time", times=asked_before + 1)
+
+
+def test_an_order_that_a_predecessor_was_sending_is_not_sent_again(
+    wire: Any, grown: Any, specified: Any, reply: Any, ask: Ask
+) -> None:
+    """Row: a duplicate order after a retry. It may be at the venue already."""
+    wire.answers["POST /order"] = hang
+    spec = attrs.evolve(specified(wire.urls), in_flight="redeliver")
+    system = grown(spec, backoff=None)
+    ref = system.ref("/root/exchange")
+    asked = ref.ask(limit(), block=False, timeout=3600.0)
+    wire.wait_for("POST", "/order")
+    wire.answers["POST /order"] = reply(200, ORDER)
+    life: Any = ref.cell.life
+    life.actor.soon(crash)
+
+    with pytest.raises(ActorCrashed) as crashed:
+        asked.get(timeout=20)
+    assert ask(ref, CANCEL) is not None  # by then the successor has taken all before it
+    assert outcome_of(crashed.value) is Outcome.UNKNOWN
+    assert len(wire.seen("POST", "/order")) == 1
+
+
+def test_an_order_without_a_permit_is_not_sent(
+    wire: Any, exchange: Exchange, ask: Ask, reply: Any
+) -> None:
+    """A cancel still is: a narrowed permit is good for what reduces."""
+    wire.answers["DELETE /order"] = reply(200, ORDER.replace("NEW", "CANCELED"))
+    ref = exchange(wire.urls)
+    life: Any = ref.cell.life
+    life.actor.permit.narrow()
+    outcome = ask(ref, limit())
+
+    assert isinstance(outcome, NotSent)
+    assert outcome.is_local
+    assert wire.seen("POST", "/order") == []
+    assert ask(ref, CANCEL).status == "cancelled"
 
 
 def test_a_call_that_the_budget_does_not_bear_is_not_sent(

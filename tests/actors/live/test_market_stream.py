@@ -16,6 +16,8 @@ from holdfast.actors.market import (
 )
 from holdfast.supervision import ActorSystem, ChildSpec, ManualClock, Ref, RefTo
 from holdfast.supervision.runtime.asked_of_all import Describe
+from holdfast.supervision.system import StartFailed
+from holdfast.tests.actors.live.socket_script import wait_until
 
 Start = Callable[..., Ref]
 NOW = 1_700_000_000.0
@@ -287,6 +289,22 @@ def test_a_venue_that_closes_at_once_is_dialled_ever_more_seldom(
     assert facts_of(ref)["dials"] == 6
 
 
+@pytest.mark.parametrize("status", [429, 418])
+def test_a_venue_that_refuses_more_connections_is_left_alone_as_long_as_it_says(
+    stream: Start, frames: Any, status: int
+) -> None:
+    """Row: reconnect storm, 429, IP ban. The supervisor waits what the venue says."""
+    frames.refuses_with = status
+    ref = stream("trades")
+    events = ref.cell.system.events
+    wait_until(lambda: any(each.kind == "exited" for each in events.since(0)))
+
+    ended = next(each for each in events.since(0) if each.kind == "exited")
+    assert ended.reason.startswith("crashed: Throttled")
+    waits: Any = ref.cell.system.clock
+    wait_until(lambda: any(76 < each < 78 for each in waits.pending()))
+
+
 def test_several_markets_share_one_subscription(
     stream: Start, frames: Any, wire: Any, told: Any, reply: Any
 ) -> None:
@@ -302,6 +320,11 @@ def test_several_markets_share_one_subscription(
     ]
     symbols = [each.symbol for each in told.messages if isinstance(each, Trade)]
     assert symbols == ["BTCUSDT", "ETHUSDT"]
+
+
+def test_an_exchange_that_does_not_tell_that_is_refused(stream: Start) -> None:
+    with pytest.raises(StartFailed, match="coinbaseexchange has no watchBidsAsks"):
+        stream("trades", "quotes", exchange="coinbaseexchange")
 
 
 def one_market(asset: str) -> str:
