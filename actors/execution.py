@@ -20,6 +20,8 @@ from .inquiries import Inquiries
 from .inquiry import InquirySettings
 from .journal_writer import JournalWriter
 from .messages import (
+    AccountStreamDown,
+    AccountStreamUp,
     CancelIntent,
     CancelRejected,
     Intent,
@@ -87,6 +89,7 @@ class Execution(Actor):
         self._external = ExternalOrders(external)
         self._alarmed: set[str] = set()
         self._is_ready = False
+        self._is_deaf = ""
         self._dropped = 0
         self._corrected = 0
         self._round_due: Timer | None = None
@@ -137,6 +140,8 @@ class Execution(Actor):
                 self._on_cancel(message)
             case OrderAccepted() | OrderRejected() | OrderFilled() | OrderCancelled():
                 self._learn(message)
+            case AccountStreamUp() | AccountStreamDown():
+                self._on_stream(message)
             case BalanceAdjusted():
                 self._desk.replay([message])
                 self._writer.keep(message)
@@ -263,6 +268,15 @@ class Execution(Actor):
 
     # -- reconciliation --
 
+    def _on_stream(self, message: AccountStreamUp | AccountStreamDown) -> None:
+        """Learn what was said while nobody listened, and trust nothing meanwhile."""
+        if isinstance(message, AccountStreamUp):
+            self._is_deaf = ""
+            self._reconcile_soon()
+        else:
+            self._is_deaf = f"the account's stream is down: {message.reason}"
+            self._gates.close(Gate.RECONCILIATION, self._is_deaf)
+
     def _reconcile_soon(self) -> None:
         self._reconciling.request()
 
@@ -278,7 +292,8 @@ class Execution(Actor):
                 self._learn(in_doubt(record, "the venue does not list it"))
         for name in comparison.external:
             self._on_external(name, is_lost=name in comparison.lost)
-        self._gates.open(Gate.RECONCILIATION)
+        if not self._is_deaf:
+            self._gates.open(Gate.RECONCILIATION)
         self._next_round_in(self._reconcile_every)
         self._positions.tell(CompareBalances())
         if not self._is_ready:

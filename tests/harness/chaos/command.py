@@ -13,6 +13,7 @@ from holdfast.supervision.simulation.batch import run_elsewhere, run_seeds
 from holdfast.testing.chaos.run import ScenarioRun, load_scenario
 from holdfast.testing.chaos.scenario import (
     Back,
+    Scenario,
     ScenarioInvalid,
     ScenarioMissing,
     find,
@@ -23,6 +24,8 @@ from holdfast.testing.chaos.verdict import Verdict
 from holdfast.web.console import tell_logs
 from holdfast.web.simulated import processors
 from holdfast.web.typed_values import Seeds
+
+BACKS = [back.value for back in Back]
 
 
 @click.group()
@@ -41,7 +44,7 @@ def show() -> None:
 @click.argument("scenario")
 @click.option("--seed", type=int, help="Run this seed (default: the scenario's).")
 @click.option("--seeds", type=Seeds(), help="Run these seeds, A..B.")
-@click.option("--back", type=click.Choice(list(Back)), default=Back.SIM, help="Where.")
+@click.option("--back", type=click.Choice(BACKS), default="sim", help="Where.")
 @click.option("--verify", is_flag=True, help="Run each seed twice and compare.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
 def run(
@@ -49,11 +52,13 @@ def run(
     *,
     seed: int | None,
     seeds: range | None,
-    back: Back,
+    back: str,
     verify: bool,
     as_json: bool,
 ) -> None:
     """Run a scenario: one that is shipped, by name, or a file.
+
+    A real run takes minutes, and no two are the same.
 
     Exits with 0 if all held, 1 if an invariant broke, 20 if a fault never struck, 21 if
     two runs of a seed differ, 66 without such a scenario, 78 if it makes no sense.
@@ -64,8 +69,11 @@ def run(
         path = find(scenario)
         read_scenario = read(path)
         chosen = seeds or [read_scenario.seed if seed is None else seed]
-        make = partial(load_quietly, path)
-        verdict = _simulated(read_scenario.title, make, list(chosen), verify=verify)
+        if back == Back.REAL:
+            verdict = _real(read_scenario, list(chosen))
+        else:
+            make = partial(load_quietly, path)
+            verdict = _simulated(read_scenario.title, make, list(chosen), verify=verify)
     except (ScenarioInvalid, ScenarioMissing) as error:
         click.echo(f"holdfast: {error}", err=True)
         sys.exit(error.exit_code)
@@ -77,6 +85,19 @@ def load_quietly(path: Path) -> ScenarioRun:
     """Read a scenario in a process that logs nothing else."""
     tell_logs(sys.stderr, str)
     return load_scenario(path)
+
+
+def _real(scenario: Scenario, seeds: Sequence[int]) -> Verdict:
+    """Run it against real sockets, one seed after the other."""
+    from holdfast.testing.chaos.real import RealRun  # noqa: PLC0415 - ccxt is slow to load
+
+    tell_logs(sys.stderr, str)
+    clock = SystemClock()
+    began = clock.now()
+    reports = tuple(map(RealRun(scenario).run, seeds))
+    return Verdict(
+        title=scenario.title, reports=reports, wall_seconds=clock.now() - began
+    )
 
 
 def _simulated(

@@ -1,11 +1,21 @@
 """What a run has left behind: what was wanted, said and done, on every side."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import attrs
 
-from holdfast.actors.messages import OrderFilled, VenueOrder
+from holdfast.actors.messages import Side, VenueOrder
 from holdfast.actors.updates import PositionUpdated
+
+
+@attrs.frozen
+class VenueFill:
+    """A trade of the account, as the venue has it."""
+
+    trade_id: int
+    side: Side
+    quantity: Decimal
 
 
 @attrs.frozen(kw_only=True)
@@ -24,6 +34,6 @@ class History:
     refused: frozenset[str]
     names: Mapping[str, tuple[str, ...]]
     orders: tuple[VenueOrder, ...]
-    fills: tuple[OrderFilled, ...]
+    fills: tuple[VenueFill, ...]
     differences: tuple[str, ...]
     unknown: int

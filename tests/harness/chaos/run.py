@@ -24,7 +24,7 @@ from holdfast.supervision import (
 )
 from holdfast.supervision.simulation import Report, Simulation
 from holdfast.testing.chaos.checkers import CHECKERS
-from holdfast.testing.chaos.history import History
+from holdfast.testing.chaos.history import History, VenueFill
 from holdfast.testing.chaos.scenario import Scenario, ScenarioInvalid, read
 from holdfast.testing.chaos.simulated_exchange import SimulatedExchange
 from holdfast.testing.chaos.workload import Trader, Witness
@@ -32,11 +32,11 @@ from holdfast.testing.venue.faults.injector import Injector
 
 
 class ScenarioRun:
-    """A scenario, ready to be run with any seed; each run begins anew."""
+    """A scenario, ready to be run in a simulated world; each run begins anew."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self._configuration = _load(scenario)
+        self._configuration = load_configuration(scenario)
 
     def run(self, seed: int) -> Report:
         """Run it once; `failures_injected` is how often each fault has struck."""
@@ -97,7 +97,8 @@ class _SimulatedRun:
         return now
 
 
-def _load(scenario: Scenario) -> Configuration:
+def load_configuration(scenario: Scenario) -> Configuration:
+    """Read the configuration that a scenario names."""
     path = scenario.configuration
     if not path.is_file():
         raise ScenarioInvalid(f'"config" names {path}, which is not there')
@@ -136,11 +137,14 @@ def _history(system: ActorSystem, witness: Witness) -> History:
         intents=tuple(witness.wanted),
         told=tuple(witness.told),
         refused=frozenset(witness.refused),
-        names=_names(_entries(system)),
+        names=names_of(entries_of(system)),
         orders=engine.orders(),
-        fills=engine.fills(),
+        fills=tuple(
+            VenueFill(each.trade_id, each.side, each.quantity)
+            for each in engine.fills()
+        ),
         differences=tuple(differences),
-        unknown=_unknown(system),
+        unknown=unknown_in(system),
     )
 
 
@@ -154,7 +158,8 @@ def _engine(system: ActorSystem) -> MatchingEngine:
     return engine
 
 
-def _entries(system: ActorSystem) -> tuple[Entry, ...]:
+def entries_of(system: ActorSystem) -> tuple[Entry, ...]:
+    """Return what the order journal holds, which is in memory."""
     (store,) = (
         cell.snapshot
         for cell in system.cells()
@@ -164,7 +169,8 @@ def _entries(system: ActorSystem) -> tuple[Entry, ...]:
     return tuple(journal.read())
 
 
-def _names(entries: Iterable[Entry]) -> dict[str, tuple[str, ...]]:
+def names_of(entries: Iterable[Entry]) -> dict[str, tuple[str, ...]]:
+    """Return by intent which orders were made for it."""
     names: dict[str, tuple[str, ...]] = {}
     for entry in entries:
         if isinstance(entry, PlaceOrder):
@@ -173,7 +179,8 @@ def _names(entries: Iterable[Entry]) -> dict[str, tuple[str, ...]]:
     return names
 
 
-def _unknown(system: ActorSystem) -> int:
+def unknown_in(system: ActorSystem) -> int:
+    """Return how many orders are in doubt."""
     facts = [
         cell.ref.command(Describe(), timeout=5.0).get()
         for cell in system.cells()
