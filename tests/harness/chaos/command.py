@@ -1,6 +1,7 @@
 """`holdfast chaos`: runs scenarios, and says what they came to."""
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -92,6 +93,7 @@ def _real(scenario: Scenario, seeds: Sequence[int]) -> Verdict:
     from holdfast.testing.chaos.real import RealRun  # noqa: PLC0415 - ccxt is slow to load
 
     tell_logs(sys.stderr, str)
+    logging.getLogger("tornado.access").setLevel(logging.CRITICAL)  # faults, all of it
     clock = SystemClock()
     began = clock.now()
     reports = tuple(map(RealRun(scenario).run, seeds))

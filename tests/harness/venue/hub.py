@@ -29,12 +29,17 @@ class Hub:
         self._filter = FrameFilter(injector)
         self._subscribed = threading.Condition()
 
-    def publish(self, stream: str, frame: Frame, names: frozenset[str]) -> None:
-        """Say something on one stream; `names` are what faults may call it."""
+    def publish(
+        self, stream: str, frame: Frame, names: frozenset[str], order: str = ""
+    ) -> None:
+        """Say something on one stream; `names` are what faults may call it.
+
+        `order` is the client's id of the order that it is about, if there is one.
+        """
         listeners = [each for each in self.sockets if stream in each.streams]
         if not listeners:
             return
-        occasion = Occasion(names=names)
+        occasion = Occasion(names=names, client_order_id=order)
         for said in self._filter.pass_on(occasion, stream, frame):
             for socket in listeners:
                 socket.say(said)

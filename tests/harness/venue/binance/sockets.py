@@ -122,13 +122,14 @@ class BinanceStreams:
     def _on_order(self, event: OrderEvent) -> None:
         now, status = self._core.clock.wall(), event.order.status
         cancel_id = self._core.new_id() if status is VenueStatus.CANCELED else ""
-        self._tell(wire.execution_report(event, now, cancel_id))
-        self._tell(wire.account_position(event, now))
+        order = event.order.client_order_id
+        self._tell(wire.execution_report(event, now, cancel_id), order)
+        self._tell(wire.account_position(event, now), order)
 
-    def _tell(self, event: dict[str, Any]) -> None:
+    def _tell(self, event: dict[str, Any], order: str) -> None:
         names = frozenset({"stream", USER, str(event["e"])})
         frame = _json({"subscriptionId": 0, "event": event})
-        self._hub.publish(USER, frame, names)
+        self._hub.publish(USER, frame, names, order)
 
 
 def _error(refused: Refused) -> dict[str, Any]:
