@@ -6,6 +6,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
+from holdfast.testing.venue.faults.kinds import ANYWHERE
 from holdfast.testing.venue.hub import Hub
 
 HERE = "127.0.0.1"
@@ -14,7 +15,7 @@ HERE = "127.0.0.1"
 class Listener:
     """Listens on one port of this machine, or refuses to; called on the loop."""
 
-    def __init__(self, port: int, hub: Hub) -> None:
+    def __init__(self, port: int, hub: Hub | None) -> None:
         self.port = port
         self._hub = hub
         self._server: HTTPServer | None = None
@@ -42,12 +43,13 @@ class Listener:
 
     def disconnect(self, where: str) -> None:
         """Cut the websockets that this names."""
-        self._hub.cut(where)
+        if self._hub is not None:
+            self._hub.cut(where)
 
     async def close(self) -> None:
         """Listen no longer, and end every connection."""
         server, self._server = self._server, None
-        self._hub.cut()
+        self.disconnect(ANYWHERE)
         if server is not None:
             server.stop()
             await server.close_all_connections()
