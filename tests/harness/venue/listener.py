@@ -37,9 +37,12 @@ class Listener:
 
     def refuse(self) -> None:
         """Let nobody in, and throw out who is in."""
-        closing = asyncio.get_running_loop().create_task(self.close())
-        self._closing.add(closing)
-        closing.add_done_callback(self._closing.discard)
+        server = self._stop()
+        if server is not None:
+            leaving = server.close_all_connections()
+            closing = asyncio.get_running_loop().create_task(leaving)
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     def disconnect(self, where: str) -> None:
         """Cut the websockets that this names."""
@@ -47,9 +50,14 @@ class Listener:
             self._hub.cut(where)
 
     async def close(self) -> None:
-        """Listen no longer, and end every connection."""
+        """Listen no longer, and wait until every connection has ended."""
+        server = self._stop()
+        if server is not None:
+            await server.close_all_connections()
+
+    def _stop(self) -> HTTPServer | None:
         server, self._server = self._server, None
         self.disconnect(ANYWHERE)
         if server is not None:
             server.stop()
-            await server.close_all_connections()
+        return server

@@ -46,7 +46,7 @@ def test_the_truth_is_told(traded: Any) -> None:
     ]
     assert ask(traded.url, "balances") == {
         "BTC": {"free": "1000.999", "reserved": "0"},
-        "USDT": {"free": "999809", "reserved": "90"},
+        "USDT": {"free": "999809.00", "reserved": "90"},
     }
     assert [(each["path"], each["is_applied"]) for each in requests] == [
         ("/exchangeInfo", False),

@@ -1,5 +1,6 @@
 """A recorded market, played to ccxt's own client."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,8 @@ def test_every_recorded_trade_arrives_and_the_book_is_right(
         book = await books.get()
         replay.play()
         trades = [(await said.get())["id"] for _ in range(9757)]
-        while not replay.is_over or book["nonce"] != display.last_update_id:
+        await asyncio.to_thread(replay.wait)
+        while book["nonce"] != display.last_update_id:
             book = await books.get()
             assert book["bids"][0][0] < book["asks"][0][0]
         shown = [display.depth(side, 1)[0] for side in Side]
