@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import attrs
 
 from holdfast.supervision import (
+    UNLIMITED,
     Actor,
     ActorSystem,
     ChildSpec,
@@ -120,7 +121,9 @@ class Desk:
         given = {"to": RefTo(path="/root/venue"), "jitter": 0.0, "key": "id", **args}
         guard = ChildSpec(id="breaker", start=breaker, args=given)
         self.system = ActorSystem(
-            SupervisorSpec(children=[venue, *others, guard], backoff=None),
+            SupervisorSpec(
+                children=[venue, *others, guard], backoff=None, intensity=UNLIMITED
+            ),
             clock=world.clock,
             randomness=Randomness(world.seed),
             dispatchers=world.dispatchers,
@@ -138,7 +141,7 @@ class Desk:
 
     def fail(self, message: Any, error: Exception, times: int = 1) -> None:
         """Have the venue fail some calls, one after the other."""
-        kind: type = type(message)
+        kind: Any = type(message)
         before = self.mood.get(kind, "fine")
         self.mood[kind] = error
         for _ in range(times):

@@ -1,10 +1,11 @@
 """Each call is sent once or never, in its lane, and its caller hears which."""
 
+from random import Random
 from typing import Any
 
 import pytest
 
-from holdfast.supervision import AskTimeout, ChildSpec, Future, RefTo, crash
+from holdfast.supervision import AskTimeout, ChildSpec, CrashPlan, Future, RefTo, crash
 from holdfast.supervision.breaker import (
     BreakerRejected,
     HoldKind,
@@ -339,26 +340,28 @@ def test_an_open_breaker_is_open_after_a_crash_until_its_own_time(desk: Grow) ->
     assert (before, here.report().state) == (State.OPEN, State.HALF_OPEN)
 
 
-def test_nothing_is_sent_twice_whenever_the_breaker_crashes(desk: Grow) -> None:
+@pytest.mark.parametrize("seed", range(10))
+def test_nothing_is_sent_twice_nor_forgotten_whenever_the_breaker_crashes(
+    desk: Grow, seed: int
+) -> None:
     here: Desk = desk(unresolved=1000, consecutive=None, minimum_volume=75)
     here.mood[Order] = 0.3
-    asked: list[Future[Any]] = []
-    for number in range(60):
-        asked.append(here.ask(Order(f"o{number}")))
-        here.run(0.05)
-        if number % 7 == 0:
-            crash(here.system.cell("/root/breaker"), "a test")
+    plan = CrashPlan(here.system, ["/root/breaker"], 12, random=Random(seed))
+    crash(here.system.cell("/root/breaker"), "from now on as planned")
+    asked: dict[str, Future[Any]] = {}
+    for number in range(120):
+        asked[f"o{number}"] = here.ask(Order(f"o{number}"))
+        here.run(0.07)
     here.run(60.0)
 
     sent = [each.id for each in here.messages()]
-    not_sent = {
-        f"o{number}"
-        for number, future in enumerate(asked)
-        if isinstance(ended(future), NotSent)
-    }
-    assert len(sent) == len(set(sent))
+    answered = {each for each in asked if ended(asked[each]) == 0.3}
+    not_sent = {each for each in asked if isinstance(ended(asked[each]), NotSent)}
+    assert plan.fired == 12
+    assert len(sent) == len(set(sent)) > 60
     assert not not_sent & set(sent)
-    assert all(ended(future) is not None for future in asked)
+    assert set(here.report().unresolved) == set(sent) - answered
+    assert None not in map(ended, asked.values())
 
 
 def test_a_message_that_comes_a_second_time_is_a_dead_letter(desk: Grow) -> None:
