@@ -139,9 +139,9 @@ class Desk:
         """Let time pass, and all that happens in it."""
         self.world.run(until=self.world.clock.now() + seconds)
 
-    def fail(self, message: Any, error: Exception, times: int = 1) -> None:
+    def fail(self, message: object, error: Exception, times: int = 1) -> None:
         """Have the venue fail some calls, one after the other."""
-        kind: Any = type(message)
+        kind = type(message)
         before = self.mood.get(kind, "fine")
         self.mood[kind] = error
         for _ in range(times):
