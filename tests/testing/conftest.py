@@ -86,7 +86,6 @@ class Desk:
     def __init__(self, venue: VenueServer) -> None:
         self.venue = venue
         self.market = venue.market
-        venue.market.quote(100, 101, size=2)
 
     @contextlib.asynccontextmanager
     async def client(self, **config: Any) -> AsyncGenerator[Client]:
@@ -113,14 +112,24 @@ def open_venue() -> Iterator[Callable[..., VenueServer]]:
 @pytest.fixture
 def desk(open_venue: Callable[..., VenueServer]) -> Desk:
     """A venue with 1000 BTC and 1000000 USDT that trades at 100 to 101."""
+    made = Desk(open_venue(balances={"BTC": "1000", "USDT": "1000000"}))
+    made.market.quote(100, 101, size=2)
+    return made
+
+
+@pytest.fixture
+def still_desk(open_venue: Callable[..., VenueServer]) -> Desk:
+    """A venue without a market, for a recording that is one."""
     return Desk(open_venue(balances={"BTC": "1000", "USDT": "1000000"}))
 
 
 @pytest.fixture
 def with_client(
-    desk: Desk,
+    request: pytest.FixtureRequest,
 ) -> Callable[[Callable[[Any], Coroutine[Any, Any, Any]]], Any]:
     """Run a coroutine with ccxt's own client of the desk; return what it returns."""
+    is_still = "still_desk" in request.fixturenames
+    desk: Desk = request.getfixturevalue("still_desk" if is_still else "desk")
 
     def run(work: Callable[[Any], Coroutine[Any, Any, Any]], **config: Any) -> Any:
         async def with_it() -> Any:

@@ -18,6 +18,9 @@ from holdfast.testing.venue.faults.gate import Gate
 from holdfast.testing.venue.faults.injector import Injector, Occasion
 from holdfast.testing.venue.faults.kinds import ANYWHERE, FaultKind
 
+DRAIN = 1.0
+"""Seconds to wait for who does not read."""
+
 
 class Hub:
     """Passes frames on to the sockets that subscribed to their stream."""
@@ -43,6 +46,13 @@ class Hub:
         for said in self._filter.pass_on(occasion, stream, frame):
             for socket in listeners:
                 socket.say(said)
+
+    async def drained(self) -> None:
+        """Wait until what was said has left, as far as anybody takes it."""
+        await asyncio.sleep(0)
+        leaving = [each.sent for each in self.sockets if each.sent is not None]
+        if leaving:
+            await asyncio.wait(leaving, timeout=DRAIN)
 
     def release(self) -> None:
         """Say at last what was held back."""
@@ -82,6 +92,7 @@ class Socket(WebSocketHandler):
         self.core = core
         self.hub = hub
         self.streams: set[str] = set()
+        self.sent: asyncio.Future[Any] | None = None
 
     @property
     def names(self) -> frozenset[str]:
@@ -126,6 +137,7 @@ class Socket(WebSocketHandler):
         except WebSocketClosedError:
             return
         sent.add_done_callback(_ignore_closed)
+        self.sent = sent
 
     def cut(self) -> None:
         """Close the connection without a word."""

@@ -6,6 +6,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
+from holdfast.testing.venue.faults.kinds import ANYWHERE
 from holdfast.testing.venue.hub import Hub
 
 HERE = "127.0.0.1"
@@ -14,7 +15,7 @@ HERE = "127.0.0.1"
 class Listener:
     """Listens on one port of this machine, or refuses to; called on the loop."""
 
-    def __init__(self, port: int, hub: Hub) -> None:
+    def __init__(self, port: int, hub: Hub | None) -> None:
         self.port = port
         self._hub = hub
         self._server: HTTPServer | None = None
@@ -36,18 +37,27 @@ class Listener:
 
     def refuse(self) -> None:
         """Let nobody in, and throw out who is in."""
-        closing = asyncio.get_running_loop().create_task(self.close())
-        self._closing.add(closing)
-        closing.add_done_callback(self._closing.discard)
+        server = self._stop()
+        if server is not None:
+            leaving = server.close_all_connections()
+            closing = asyncio.get_running_loop().create_task(leaving)
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     def disconnect(self, where: str) -> None:
         """Cut the websockets that this names."""
-        self._hub.cut(where)
+        if self._hub is not None:
+            self._hub.cut(where)
 
     async def close(self) -> None:
-        """Listen no longer, and end every connection."""
+        """Listen no longer, and wait until every connection has ended."""
+        server = self._stop()
+        if server is not None:
+            await server.close_all_connections()
+
+    def _stop(self) -> HTTPServer | None:
         server, self._server = self._server, None
-        self._hub.cut()
+        self.disconnect(ANYWHERE)
         if server is not None:
             server.stop()
-            await server.close_all_connections()
+        return server

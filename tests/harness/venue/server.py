@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -14,14 +15,8 @@ from tornado.web import Application
 from holdfast.actors.market import MarketMessage
 from holdfast.actors.messages import Balances
 from holdfast.supervision.runtime.clock import SystemClock
-from holdfast.testing.venue.binance.limits import Limits
-from holdfast.testing.venue.binance.protocol import BinanceRest
-from holdfast.testing.venue.binance.recipe import ccxt_config
-from holdfast.testing.venue.binance.sockets import (
-    BinanceStreams,
-    MarketSocket,
-    UserSocket,
-)
+from holdfast.testing.venue.binance.speech import BINANCE
+from holdfast.testing.venue.control import ControlHandler
 from holdfast.testing.venue.core import VenueCore
 from holdfast.testing.venue.faults.conditions import Conditions
 from holdfast.testing.venue.faults.fault import Fault
@@ -33,9 +28,12 @@ from holdfast.testing.venue.listener import HERE, Listener
 from holdfast.testing.venue.market_control import MarketControl
 from holdfast.testing.venue.orders import Execution, VenueOrder
 from holdfast.testing.venue.received import Received
+from holdfast.testing.venue.replay import Replay
+from holdfast.testing.venue.replay_control import ReplayControl
 from holdfast.testing.venue.rest_handler import RestHandler
 from holdfast.testing.venue.scripted_market import ScriptedMarket
 from holdfast.testing.venue.settings import VenueSettings
+from holdfast.testing.venue.speech import Speech
 
 T = TypeVar("T")
 
@@ -50,33 +48,39 @@ class VenueServer:
     after all requests that were answered before.
     """
 
-    def __init__(self, settings: VenueSettings | None = None) -> None:
+    def __init__(
+        self, settings: VenueSettings | None = None, speech: Speech = BINANCE
+    ) -> None:
         self.settings = settings or VenueSettings()
         self.core = VenueCore(self.settings, SystemClock())
         injector = Injector(self.core.randomness, self.core.clock.elapsed)
         gate = Gate()
         self.hub = Hub(injector, gate)
+        self._speech = speech
         self._loop = asyncio.new_event_loop()
         self._listener = Listener(self.settings.port, self.hub)
-        self._front = Front(
+        self._control = Listener(self.settings.control_port, None)
+        self.front = Front(
             self.core,
-            BinanceRest(self.core, Limits(self.settings, self.core.clock)),
+            speech.rest(self.core),
             injector,
             gate,
             Conditions(self.core, gate, self._listener, self._loop.call_later),
         )
-        self._streams = BinanceStreams(self.core, self.hub)
-        step = self.core.exchange.rules.tick_size * 100
-        script = ScriptedMarket(
-            self.settings.symbol, self._publish, self.core.clock.wall, step
+        self._streams = speech.streams(self.core, self.hub)
+        self.script = ScriptedMarket(
+            self.settings.symbol,
+            self._publish,
+            self.core.clock.wall,
+            self.core.exchange.rules.tick_size * 100,
         )
-        self.market = MarketControl(script, self.run)
+        self.market = MarketControl(self.script, self.run)
         self._thread = threading.Thread(target=self._serve, name="venue", daemon=True)
 
     def __enter__(self) -> Self:
         """Listen."""
         self._thread.start()
-        self.run(lambda: self._listener.open(self._application()))
+        self.run(self._open)
         return self
 
     def __exit__(
@@ -87,7 +91,7 @@ class VenueServer:
     ) -> None:
         """Close everything; what the venue knows can still be read."""
         self.heal()
-        closed = asyncio.run_coroutine_threadsafe(self._listener.close(), self._loop)
+        closed = asyncio.run_coroutine_threadsafe(self._close(), self._loop)
         closed.result(PATIENCE)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -98,12 +102,21 @@ class VenueServer:
         """Where it listens."""
         return f"http://{HERE}:{self._listener.port}"
 
+    @property
+    def control_url(self) -> str:
+        """Where it can always be asked for `/_venue/...`, whatever goes wrong."""
+        return f"http://{HERE}:{self._control.port}"
+
     def ccxt_config(self, timeout: float = 2.0) -> dict[str, Any]:
         """Return the settings with which a ccxt client talks to this venue."""
-        settings = self.settings
-        return ccxt_config(
-            self.url, key=settings.key, secret=settings.secret, timeout=timeout
-        )
+        return self._speech.ccxt_config(self.url, self.settings, timeout)
+
+    def replay(self, path: str | Path, *, restamp: bool = False) -> ReplayControl:
+        """Make a recording the venue's market; `restamp` says that it happens now."""
+        now_ms = self.core.clock.milliseconds if restamp else None
+        symbol = self.settings.symbol
+        replay = Replay(Path(path), symbol, self._repeat, self.hub.drained, now_ms)
+        return ReplayControl(replay, self.run)
 
     def inject(self, *faults: Fault) -> None:
         """Let these faults happen from now on.
@@ -113,16 +126,16 @@ class VenueServer:
 
         """
         for fault in faults:
-            self.run(partial(self._front.arm, fault))
+            self.run(partial(self.front.arm, fault))
 
     def heal(self) -> None:
         """Let nothing go wrong any more."""
-        self.run(lambda: self._front.heal(self.hub))
+        self.run(lambda: self.front.heal(self.hub))
 
     @property
     def faults_fired(self) -> dict[str, int]:
         """How often each fault has struck that was ever injected; 0: never."""
-        return self.run(lambda: self._front.injector.fired)
+        return self.run(lambda: self.front.injector.fired)
 
     def wait_for_fault(self, fault_id: str, times: int = 1) -> None:
         """Block until a fault has struck so often.
@@ -131,7 +144,7 @@ class VenueServer:
             TimeoutError: it did not.
 
         """
-        if not self._front.injector.wait_for(fault_id, times, PATIENCE):
+        if not self.front.injector.wait_for(fault_id, times, PATIENCE):
             raise TimeoutError(f"{fault_id} has not struck {times} times")
 
     def orders(self) -> tuple[VenueOrder, ...]:
@@ -183,16 +196,28 @@ class VenueServer:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    def _application(self) -> Application:
+    def _open(self) -> None:
         socket = {"core": self.core, "hub": self.hub}
-        return Application(
-            [
-                (r"/stream(?:/ws)?(?:/\d+)?", MarketSocket, socket),
-                (r"/ws-api/v3", UserSocket, socket),
-                (r".*", RestHandler, {"front": self._front}),
-            ]
-        )
+        control = (r"/_venue/(\w+)", ControlHandler, {"venue": self})
+        sockets = [
+            (pattern, made, socket) for pattern, made in self._speech.sockets.items()
+        ]
+        calls = (r".*", RestHandler, {"front": self.front})
+        self._listener.open(Application([control, *sockets, calls]))
+        self._control.open(Application([control]))
+
+    async def _close(self) -> None:
+        await self._listener.close()
+        await self._control.close()
+        running = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
     def _publish(self, known: MarketMessage, said: MarketMessage) -> None:
         self.core.on_market(known)
-        self._streams.on_market(said)
+        self._streams.on_market(said, b"")
+
+    def _repeat(self, message: MarketMessage, frame: bytes) -> None:
+        self.core.on_market(message)
+        self._streams.on_market(message, frame)

@@ -18,7 +18,7 @@ class VenueSettings:
 
     `weight_limit` is per minute, `order_limit` per 10 seconds, `ban` the seconds that
     an address is shut out which goes on calling although it was told to wait. `seed` is
-    where ids and chance come from. `port` 0 is any free one.
+    where ids and chance come from. Port 0 is any free one.
     """
 
     symbol: str = "BTCUSDT"
@@ -38,6 +38,7 @@ class VenueSettings:
     ban: float = 120.0
     seed: int = 0
     port: int = 0
+    control_port: int = 0
 
     def rules(self) -> VenueRules:
         """Make the engine's rules of them.

@@ -107,17 +107,15 @@ class BinanceStreams:
         self._hub = hub
         core.exchange.subscribe(self._on_order)
 
-    def on_market(self, message: MarketMessage) -> None:
-        """Say what the market did."""
+    def on_market(self, message: MarketMessage, frame: bytes) -> None:
+        """Say what the market did: in this frame, if there is one."""
         if isinstance(message, Trade | Quote | DepthUpdate):
-            frame = wire.market_frame(message, self._core.clock.wall())
-            self.say(wire.stream_name(message), _json(frame))
-
-    def say(self, stream: str, frame: bytes) -> None:
-        """Say a frame of the market as it is."""
-        kind = stream.split("@")[1]
-        names = frozenset({"stream", "market", stream, kind})
-        self._hub.publish(stream, frame, names)
+            now = self._core.clock.wall()
+            frame = frame or _json(wire.market_frame(message, now))
+            stream = wire.stream_name(message)
+            kind = stream.split("@")[1]
+            names = frozenset({"stream", "market", stream, kind})
+            self._hub.publish(stream, frame, names)
 
     def _on_order(self, event: OrderEvent) -> None:
         now, status = self._core.clock.wall(), event.order.status
