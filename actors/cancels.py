@@ -29,7 +29,8 @@ class Cancels:
     """One effort for each order that has to end, made as turns of `actor`.
 
     `learn` gets the evidence, `doubted` is called when the venue denies an order that
-    it had, `alarm` gets a sentence when an order does not end.
+    it had, `known` gets the name of one whose cancel had failed and that has ended,
+    `alarm` a sentence when an order does not end.
     """
 
     actor: Actor
@@ -37,8 +38,10 @@ class Cancels:
     desk: OrderDesk
     learn: Callable[[Evidence], object]
     doubted: Callable[[], object]
+    known: Callable[[str], object]
     alarm: Callable[[str], object]
     _tries: dict[str, int] = attrs.field(factory=dict[str, int], init=False)
+    _failures: set[str] = attrs.field(factory=set[str], init=False)
 
     def begin(self, name: str, time: float) -> None:
         """Cancel an order, unless that is being done already; `time` is event time."""
@@ -49,7 +52,7 @@ class Cancels:
     def _cancel(self, name: str, time: float) -> None:
         record = self.desk.record(name)
         if record is None or record.status.is_done:
-            del self._tries[name]
+            self._end(name)
             return
         self._tries[name] += 1
         cancel = CancelOrder(client_order_id=name, symbol=record.symbol, time=time)
@@ -64,6 +67,7 @@ class Cancels:
         self._go_on(name, time)
 
     def _failed(self, name: str, time: float, error: BaseException) -> None:
+        self._failures.add(name)
         record = self.desk.record(name)
         if isinstance(error, VenueRefused) and record is not None and record.exists:
             self.doubted()
@@ -76,6 +80,12 @@ class Cancels:
         wait = min(FIRST_WAIT * 2.0**doublings, LONGEST_WAIT)
         record = self.desk.record(name)
         if record is None or record.status.is_done:
-            del self._tries[name]
+            self._end(name)
         else:
             self.actor.after(wait, partial(self._cancel, name, time))
+
+    def _end(self, name: str) -> None:
+        del self._tries[name]
+        if name in self._failures:
+            self._failures.discard(name)
+            self.known(name)

@@ -9,6 +9,7 @@ wanted and the venue what became of it; ready means that both agree.
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ..supervision.breaker import Reconciled
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.clock import Timer
 from ..supervision.runtime.future import Future
@@ -60,6 +61,7 @@ class Execution(Actor):
     wanted, and has `order_timeout` seconds to answer. What closes and opens a gate is
     told to `gates_to` as well. All is compared with the venue every `reconcile_every`
     seconds; `external` says what becomes of open orders that nobody here has placed.
+    `breaker` hears of each call whose outcome is known at last.
     `inquiry` are the fields of `InquirySettings`.
     """
 
@@ -74,6 +76,7 @@ class Execution(Actor):
         symbol: str = "BTCUSDT",
         node: str = "a",
         gates_to: Ref | None = None,
+        breaker: Ref | None = None,
         order_lifetime: float = 3.0,
         order_timeout: float = 5.0,
         reconcile_every: float = 30.0,
@@ -81,6 +84,7 @@ class Execution(Actor):
         inquiry: Mapping[str, Any] | None = None,
     ) -> None:
         self._positions = positions
+        self._breaker = breaker
         self._node = node
         self._names = OrderNames(node, 0)
         self._gates = Gates(symbol, gates_to)
@@ -103,7 +107,7 @@ class Execution(Actor):
         self._writer = JournalWriter(self, journal, self._on_journal_trouble)
         self._sending = Sending(self, venue, desk, self._writer, unsent, learn)
         self._cancels = Cancels(
-            self, venue, desk, learn, self._reconcile_soon, self.alarm
+            self, venue, desk, learn, self._reconcile_soon, self._known, self.alarm
         )
         self._missing_fills = MissingFills(self, venue, desk, learn)
         self._inquiries = Inquiries(
@@ -242,10 +246,10 @@ class Execution(Actor):
             self._tell(found.after, report)
         if not isinstance(evidence, PlaceOrder | CancelRejected):
             self._writer.keep(evidence)
-        self._follow(found)
+        self._follow(found, evidence)
         return True
 
-    def _follow(self, found: News) -> None:
+    def _follow(self, found: News, evidence: Evidence) -> None:
         record = found.after
         name = record.client_order_id
         if record.misses_fills:
@@ -255,8 +259,9 @@ class Execution(Actor):
             self._desk.wants_cancel.add(name)
         if record.exists and name in self._desk.wants_cancel:
             self._cancels.begin(name, 0.0)
-        if record.status is OrderStatus.UNKNOWN:
+        if isinstance(evidence, OrderUnknown):
             self._inquiries.begin(name)
+        if record.status is OrderStatus.UNKNOWN:
             self._gates.close(
                 Gate.UNKNOWN_ORDER, f"nobody knows whether {name} is open"
             )
@@ -298,6 +303,7 @@ class Execution(Actor):
         self._positions.tell(CompareBalances())
         if not self._is_ready:
             self._is_ready = True
+            self._known()
             self._sending.resume()
             for name in list(self._desk.wants_cancel):
                 self._cancels.begin(name, 0.0)
@@ -321,8 +327,13 @@ class Execution(Actor):
             self._round_due.cancel()
         self._round_due = self.after(seconds, self._reconcile_soon)
 
+    def _known(self, *names: str) -> None:
+        """Tell the breaker that the outcome of these calls is known; or of all."""
+        if self._breaker is not None:
+            self._breaker.tell(Reconciled(names))
+
     def _on_certainty(self, name: str) -> None:
-        del name
+        self._known(name)
         if len(self._inquiries) == 0:
             self._gates.open(Gate.UNKNOWN_ORDER)
             for asked in self._when_certain:
