@@ -146,15 +146,8 @@ class Stream(Actor):
         client.streaming = {**client.streaming, "keepAlive": round(PING_EVERY * 1000)}
         return client
 
-    async def _dial(
-        self,
-        lost: "asyncio.Future[None]",
-        host: str,
-        connect: Callable[[], Awaitable[Any]],
-    ) -> Any:
-        """Connect when it is our turn, unless the session has ended."""
-        if lost.done():
-            raise ConnectionAbortedError("this session has ended")
+    async def _dial(self, host: str, connect: Callable[[], Awaitable[Any]]) -> Any:
+        """Connect when it is our turn, unless the session ends before."""
         task = asyncio.current_task()
         self._dialling.add(task)
         try:
@@ -198,7 +191,7 @@ class Stream(Actor):
         client = self._new_client()
         client.tls = self._tls
         client.set_markets(*self._loaded)
-        client.dial = partial(self._dial, lost)
+        client.dial = self._dial
         client.lost = partial(_fail, lost)
         client.frame = client.connected = _nothing
         try:

@@ -8,7 +8,7 @@ from typing import Any
 import ccxt.pro  # type: ignore[import-untyped]
 import pytest
 
-from holdfast.testing import VenueServer, VenueSettings
+from holdfast.testing import COINBASE, VenueServer, VenueSettings
 
 PATIENCE = 10.0
 """Seconds of real time before something that does not come is a failed test."""
@@ -22,14 +22,14 @@ class Client:
     ccxt has no types: all of it passes through here.
     """
 
-    def __init__(self, venue: VenueServer, **config: Any) -> None:
+    def __init__(self, venue: VenueServer, exchange: str, **config: Any) -> None:
         self._venue = venue
-        made: Any = ccxt.pro.binance
+        made: Any = getattr(ccxt.pro, exchange)
         self.api: Any = made({**venue.ccxt_config(), **config})
         self._events: dict[str, asyncio.Queue[Any]] = {}
         self._handle: Any = self.api.handle_message
         self.api.handle_message = self._note
-        self._watches: list[asyncio.Task[None]] = []
+        self._watches: list[asyncio.Task[Any]] = []
 
     async def watch(self, method: str, *args: Any, stream: str) -> "asyncio.Queue[Any]":
         """Collect what a `watch_...` method says, each entry of a list by itself.
@@ -50,22 +50,27 @@ class Client:
                     # ccxt goes on changing what it has given out.
                     said.put_nowait({**entry} if type(entry) is dict else entry)
 
-        self._watches.append(asyncio.create_task(collect()))
+        self.start(collect())
         await self.heard(stream)
         return said
 
     async def event(self, kind: str) -> Any:
-        """Return the next event of the user stream of this kind, as it came.
+        """Return the next event of this kind, as it came.
 
         ccxt puts events of one order together when they come fast.
         """
         return await self._events.setdefault(kind, asyncio.Queue()).get()
 
     def _note(self, client: Any, message: Any) -> None:
-        event: Any = message.get("event", {}) if hasattr(message, "get") else {}
-        kind = event.get("e", "")
+        told: Any = message if hasattr(message, "get") else {}
+        event = told.get("event", told)
+        kind = event.get("e", event.get("type", ""))
         self._events.setdefault(kind, asyncio.Queue()).put_nowait(event)
         self._handle(client, message)
+
+    def start(self, watch: Coroutine[Any, Any, Any]) -> None:
+        """Let a watch go on until the client is closed."""
+        self._watches.append(asyncio.create_task(watch))
 
     async def heard(self, stream: str) -> None:
         """Wait until the venue knows that somebody hears the stream."""
@@ -81,15 +86,14 @@ class Client:
 class Desk:
     """A venue with a market, and clients of it."""
 
-    symbol = "BTC/USDT"
-
-    def __init__(self, venue: VenueServer) -> None:
+    def __init__(self, venue: VenueServer, exchange: str = "binance") -> None:
+        self.exchange = exchange
         self.venue = venue
         self.market = venue.market
 
     @contextlib.asynccontextmanager
     async def client(self, **config: Any) -> AsyncGenerator[Client]:
-        client = Client(self.venue, **config)
+        client = Client(self.venue, self.exchange, **config)
         try:
             await client.api.load_markets()
             yield client
@@ -124,12 +128,20 @@ def still_desk(open_venue: Callable[..., VenueServer]) -> Desk:
 
 
 @pytest.fixture
+def coinbase_desk() -> Iterator[Desk]:
+    """A Coinbase Exchange with 10 BTC and 1000000 USD that trades at 100 to 101."""
+    with VenueServer(speech=COINBASE) as venue:
+        venue.market.quote(100, 101, size=2)
+        yield Desk(venue, "coinbaseexchange")
+
+
+@pytest.fixture
 def with_client(
     request: pytest.FixtureRequest,
 ) -> Callable[[Callable[[Any], Coroutine[Any, Any, Any]]], Any]:
     """Run a coroutine with ccxt's own client of the desk; return what it returns."""
-    is_still = "still_desk" in request.fixturenames
-    desk: Desk = request.getfixturevalue("still_desk" if is_still else "desk")
+    others = {"still_desk", "coinbase_desk"} & set(request.fixturenames)
+    desk: Desk = request.getfixturevalue(next(iter(others), "desk"))
 
     def run(work: Callable[[Any], Coroutine[Any, Any, Any]], **config: Any) -> Any:
         async def with_it() -> Any:

@@ -120,7 +120,9 @@ class Wire:
         self._count(1)
         self._serving.append(asyncio.current_task())  # else it may be collected
         with (
-            contextlib.suppress(ConnectionError, asyncio.IncompleteReadError),
+            contextlib.suppress(
+                ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError
+            ),
             contextlib.closing(writer.transport),
         ):
             try:

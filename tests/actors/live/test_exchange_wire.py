@@ -205,6 +205,14 @@ def test_an_order_at_market_never_carries_a_price(
     assert "quoteOrderQty" not in body
 
 
+def test_an_answer_about_another_order_is_no_answer(
+    wire: Any, exchange: Exchange, ask: Ask, reply: Any
+) -> None:
+    wire.answers["POST /order"] = reply(200, ORDER.replace("desk-1", "other"))
+
+    assert isinstance(ask(exchange(wire.urls), limit()), OutcomeUnknown)
+
+
 def test_a_clock_that_the_venue_refuses_is_compared_at_once(
     wire: Any, exchange: Exchange, ask: Ask, reply: Any
 ) -> None:

@@ -16,12 +16,12 @@ import attrs
 import click
 
 from holdfast.testing.venue.binance.speech import BINANCE
+from holdfast.testing.venue.coinbase.speech import COINBASE
 from holdfast.testing.venue.faults.fault import Fault
 from holdfast.testing.venue.server import VenueServer
-from holdfast.testing.venue.settings import VenueSettings
 from holdfast.testing.venue.speech import Speech
 
-SPEECHES: dict[str, Speech] = {"binance": BINANCE}
+SPEECHES: dict[str, Speech] = {"binance": BINANCE, "coinbase": COINBASE}
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -49,7 +49,9 @@ def main(
     """Listen until nobody needs it any more."""
     told_to_end = _signalled()
     told: dict[str, Any] = _read(settings, {})
-    chosen = attrs.evolve(VenueSettings(**told), port=port, control_port=control_port)
+    chosen = attrs.evolve(
+        SPEECHES[protocol].settings, **told, port=port, control_port=control_port
+    )
     armed = [Fault.from_json(each) for each in _read(faults, [])]
     with VenueServer(chosen, SPEECHES[protocol]) as venue:
         venue.inject(*armed)

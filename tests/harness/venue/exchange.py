@@ -1,5 +1,6 @@
 """The exchange behind the protocols: a matching engine, and a record of what it did."""
 
+from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -28,6 +29,9 @@ from holdfast.testing.venue.orders import (
 )
 from holdfast.testing.venue.settings import VenueSettings
 
+REMEMBERED = 10_000
+"""Changes of the balances that can still be told."""
+
 Listener = Callable[[OrderEvent], None]
 
 
@@ -45,7 +49,8 @@ class Exchange:
         self._orders: dict[int, VenueOrder] = {}
         self._newest: dict[str, int] = {}
         self._listeners: list[Listener] = []
-        self._past: list[tuple[float, Balances]] = [(0.0, self._engine.balances())]
+        at_first = 0.0, self._engine.balances()
+        self._past: deque[tuple[float, Balances]] = deque([at_first], maxlen=REMEMBERED)
 
     @property
     def book(self) -> OrderBook:
@@ -140,6 +145,8 @@ class Exchange:
 
     def balances(self, lag: float = 0.0) -> Balances:
         """Tell what the account holds, or held so many seconds ago."""
+        if not lag:
+            return self._past[-1][1]
         then = self._clock.elapsed() - lag
         known = [held for at, held in self._past if at <= then]
         return known[-1] if known else self._past[0][1]

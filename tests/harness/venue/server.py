@@ -51,7 +51,7 @@ class VenueServer:
     def __init__(
         self, settings: VenueSettings | None = None, speech: Speech = BINANCE
     ) -> None:
-        self.settings = settings or VenueSettings()
+        self.settings = settings or speech.settings
         self.core = VenueCore(self.settings, SystemClock())
         injector = Injector(self.core.randomness, self.core.clock.elapsed)
         gate = Gate()

@@ -27,6 +27,7 @@ class VenueSettings:
     balances: Mapping[str, str] = attrs.field(factory=_at_first)
     key: str = "k"
     secret: str = "s"  # noqa: S105 - of a venue that exists for a test
+    passphrase: str = "p"  # noqa: S105 - the same; Coinbase has one
     tick_size: str = "0.01"
     lot_size: str = "0.00001"
     minimum_notional: str = "5"

@@ -47,9 +47,13 @@ class MakeConfig(Protocol):
 
 @attrs.frozen(kw_only=True)
 class Speech:
-    """One protocol; `sockets` are its websockets by the pattern of their address."""
+    """One protocol; `settings` are what it usually trades.
+
+    `sockets` are its websockets, by the pattern of their address.
+    """
 
     rest: MakeRest
     streams: MakeStreams
     sockets: dict[str, type[Socket]]
     ccxt_config: MakeConfig
+    settings: VenueSettings

@@ -28,4 +28,5 @@ BINANCE = Speech(
     streams=BinanceStreams,
     sockets={r"/stream(?:/ws)?(?:/\d+)?": MarketSocket, r"/ws-api/v3": UserSocket},
     ccxt_config=_config,
+    settings=VenueSettings(),
 )
