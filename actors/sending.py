@@ -83,6 +83,10 @@ class Sending:
         )
 
     def _not_written(self, name: str, error: BaseException) -> None:
+        """Refuse it; and remember that, as it was told, once it can be written."""
+        if (item := self.unsent.get(name)) is not None:
+            self.writer.keep(item.intent)
+            self.writer.keep(item.order)
         self.call_off(name, f"it could not be written down: {error}")
 
     def _send(self, name: str) -> None:

@@ -190,6 +190,23 @@ def settle() -> Callable[[ActorSystem], None]:
 
 
 @pytest.fixture(scope="session")
+def pass_time(
+    settle: Callable[[ActorSystem], None],
+) -> Callable[[ActorSystem, float], None]:
+    """Let so many seconds pass, by the clock of a system, and all that they bring."""
+
+    def passed(system: ActorSystem, seconds: float, step: float = 0.5) -> None:
+        clock = system.clock
+        assert isinstance(clock, ManualClock)
+        settle(system)
+        for _ in range(round(seconds / step)):
+            clock.advance(step)
+            settle(system)
+
+    return passed
+
+
+@pytest.fixture(scope="session")
 def ask() -> Callable[[ActorSystem, str, Any], Any]:
     """Ask the actor at a path, and wait for the reply."""
 

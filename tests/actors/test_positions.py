@@ -305,7 +305,12 @@ def test_after_a_crash_it_asks_until_execution_tells_what_it_knows(
     stage: Stage, crash_at: CrashAt
 ) -> None:
     known = ledger(FILL, initial=held())
-    answers = [known, RuntimeError("not now"), RuntimeError("not now"), known]
+    answers: list[LedgerReport | RuntimeError] = [
+        known,
+        RuntimeError("not now"),
+        RuntimeError("not now"),
+        known,
+    ]
 
     def answer(_: Any) -> Any:
         told = answers.pop(0)
