@@ -24,6 +24,7 @@ class Unsent:
 
     intent: Intent
     order: PlaceOrder
+    is_written: bool = False
     refused: str = ""
 
 
@@ -70,6 +71,9 @@ class Sending:
             return False
         item.refused = why  # a crash over what follows must not let it leave
         order = item.order
+        if not item.is_written:  # that it was refused is remembered in any case
+            self.writer.keep(item.intent)
+            self.writer.keep(order)
         self.learn(rejected(order, RejectionReason.NEVER_SENT, why, order.time))
         del self.unsent[name]
         return True
@@ -83,16 +87,13 @@ class Sending:
         )
 
     def _not_written(self, name: str, error: BaseException) -> None:
-        """Refuse it; and remember that, as it was told, once it can be written."""
-        if (item := self.unsent.get(name)) is not None:
-            self.writer.keep(item.intent)
-            self.writer.keep(item.order)
         self.call_off(name, f"it could not be written down: {error}")
 
     def _send(self, name: str) -> None:
         item = self.unsent.get(name)
         if item is None:
             return
+        item.is_written = True
         order = item.order
         objection = self._has_expired(order) or self.objection(order)
         if objection:

@@ -94,6 +94,7 @@ class Strikes:
 
     def __call__(self, system: ActorSystem) -> "Strikes":
         """Arm a system that has not started yet."""
+        self._is_up = False
         for path in {path for path, _, _ in self._strikes}:
             cell = system.cell(path)
             if isinstance(cell.spec, ChildSpec) and cell.spec.args:
