@@ -43,13 +43,16 @@ from .venue_rules import Instrument, VenueRules
 
 @attrs.define
 class _Venue:
-    """What outlives a crash: the venue, and what it has not reported yet.
+    """What outlives a crash: the venue, and what it has not reported or answered yet.
 
     Once the market has ended, nothing else would bring the time that commands take.
     """
 
     engine: MatchingEngine
     owed: deque[OrderReport] = attrs.field(factory=deque[OrderReport])
+    under_way: dict[tuple[type[Any], str], Future[VenueOrder]] = attrs.field(
+        factory=dict[tuple[type[Any], str], Future[VenueOrder]]
+    )
     market_ended: bool = False
 
 
@@ -79,7 +82,6 @@ class PaperExchange(Actor):
         venue: str = SPOT,
     ) -> None:
         self._reports_to = reports_to
-        self._under_way: dict[tuple[type[Any], str], Future[VenueOrder]] = {}
         self._symbol = symbol
         rules = VenueRules(
             instrument=Instrument(symbol=symbol, base=base, quote=quote),
@@ -139,7 +141,7 @@ class PaperExchange(Actor):
     ) -> Future[VenueOrder]:
         """Answer a command, at once or when it has got there."""
         answer: Future[VenueOrder] = Future(target=self.me.cell)
-        self._under_way[type(command), command.client_order_id] = answer
+        self._venue.under_way[type(command), command.client_order_id] = answer
         self._report(reports)
         return answer
 
@@ -159,7 +161,7 @@ class PaperExchange(Actor):
         """Answer the command that this report is the end of."""
         name = report.client_order_id
         kind = CancelOrder if _ends_cancel(report) else PlaceOrder
-        answer = self._under_way.pop((kind, name), None)
+        answer = self._venue.under_way.pop((kind, name), None)
         if answer is None:
             return
         order = self._engine.order(name)
@@ -194,7 +196,8 @@ class PaperExchange(Actor):
     ) -> tuple[tuple[VenueOrder, ...], tuple[str, ...]]:
         if not wanted:
             return self._engine.orders(), ()
-        if any((PlaceOrder, name) in self._under_way for name in wanted):
+        under_way = self._venue.under_way
+        if any((PlaceOrder, name) in under_way for name in wanted):
             raise OutcomeUnknown("an order is on its way to the venue")
         found = {name: self._engine.order(name) for name in wanted}
         absent = tuple(name for name, order in found.items() if order is None)

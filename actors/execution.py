@@ -9,13 +9,15 @@ wanted and the venue what became of it; ready means that both agree.
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import attrs
+
 from ..supervision.breaker import Reconciled
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.clock import Timer
 from ..supervision.runtime.future import Future
 from ..supervision.runtime.reference import Ref
 from .cancels import Cancels
-from .evidence import BalanceAdjusted, Baseline, OrderUnknown, named
+from .evidence import BalanceAdjusted, Entry, OrderUnknown, named
 from .gates import Gate, Gates
 from .inquiries import Inquiries
 from .inquiry import InquirySettings
@@ -42,7 +44,7 @@ from .order_names import OrderNames
 from .order_state import Evidence, OrderRecord, in_doubt
 from .reconciliation import ExternalOrders
 from .reconciling import Reconciling, Round
-from .sending import Sending
+from .sending import Sending, Unsent
 from .updates import (
     CompareBalances,
     OrderUpdated,
@@ -51,6 +53,14 @@ from .updates import (
     Reconcile,
 )
 from .venue_calls import VenueCalls
+
+
+@attrs.define
+class _Unfinished:
+    """What outlives a crash: orders that did not leave, entries not known written."""
+
+    unsent: dict[str, Unsent] = attrs.field(factory=dict[str, Unsent])
+    owed: list[Entry] = attrs.field(factory=list[Entry])
 
 
 class Execution(Actor):
@@ -101,11 +111,21 @@ class Execution(Actor):
         venue = VenueCalls(exchange, symbol, order_timeout)
         desk = self._desk = OrderDesk()
         learn = self._learn
-        unsent = self.snapshot if self.snapshot is not None else {}
-        self.save_snapshot(unsent)
-        self._venue = venue
-        self._writer = JournalWriter(self, journal, self._on_journal_trouble)
-        self._sending = Sending(self, venue, desk, self._writer, unsent, learn)
+        unfinished: _Unfinished = self.snapshot or _Unfinished()
+        self.save_snapshot(unfinished)
+        self._writer = JournalWriter(
+            self, journal, unfinished.owed, self._on_journal_trouble
+        )
+        self._sending = Sending(
+            self,
+            venue,
+            desk,
+            self._writer,
+            unfinished.unsent,
+            self._objection,
+            learn,
+            self._on_certainty,
+        )
         self._cancels = Cancels(
             self, venue, desk, learn, self._reconcile_soon, self._known, self.alarm
         )
@@ -118,7 +138,7 @@ class Execution(Actor):
             order_lifetime,
             learn,
             self.alarm,
-            self._on_certainty,
+            self._on_found_out,
         )
         self._reconciling = Reconciling(
             self,
@@ -126,7 +146,7 @@ class Execution(Actor):
             desk,
             node,
             learn,
-            self._on_baseline,
+            self._writer.write,
             self._on_round,
             self._on_failed_round,
         )
@@ -177,18 +197,17 @@ class Execution(Actor):
 
     def _on_opened(self, opened: JournalOpened) -> None:
         self._names = OrderNames(self._node, opened.term)
-        self._desk.replay(opened.entries)
+        self._desk.replay((*opened.entries, *self._writer.owed))
+        self._writer.pay()
         for record in self._desk.unsettled():
             unsent = record.client_order_id in self._sending.unsent
             if record.status is OrderStatus.PENDING and not unsent:
                 self._learn(
                     in_doubt(record, "it may have been sent before the restart")
                 )
+            else:
+                self._look_after(record)
         self._reconcile_soon()
-
-    def _on_baseline(self, baseline: Baseline) -> None:
-        self._desk.baseline = baseline
-        self._writer.keep(baseline)
 
     # -- intents --
 
@@ -211,8 +230,9 @@ class Execution(Actor):
             reduces=intent.reduces,
         )
         self._sending.begin(intent, order)
-        if self._gates.closed and not order.reduces:
-            self._sending.call_off(order.client_order_id, str(self._gates))
+
+    def _objection(self, order: PlaceOrder) -> str:
+        return "" if order.reduces else str(self._gates)
 
     def _tell_again(self, intent: Intent, record: OrderRecord) -> None:
         """Say how far an order has come: somebody crashed and may not have heard."""
@@ -251,17 +271,23 @@ class Execution(Actor):
 
     def _follow(self, found: News, evidence: Evidence) -> None:
         record = found.after
+        if found.before.is_rejected and record.exists and not found.before.exists:
+            self.alarm(f"{record.client_order_id} was given up and is at the venue")
+        if isinstance(evidence, OrderUnknown):  # the breaker waits for its outcome
+            self._inquiries.begin(record.client_order_id)
+        self._look_after(record)
+
+    def _look_after(self, record: OrderRecord) -> None:
+        """Begin what an order needs as it is now."""
         name = record.client_order_id
         if record.misses_fills:
             self._missing_fills.ask_soon()
-        if found.before.is_rejected and not record.status.is_done:
-            self.alarm(f"{name} was given up and is at the venue: it is taken back")
-            self._desk.wants_cancel.add(name)
+        if record.is_rejected and record.exists and not record.status.is_done:
+            self._desk.wants_cancel.add(name)  # nobody counts with it any more
         if record.exists and name in self._desk.wants_cancel:
             self._cancels.begin(name, 0.0)
-        if isinstance(evidence, OrderUnknown):
-            self._inquiries.begin(name)
         if record.status is OrderStatus.UNKNOWN:
+            self._inquiries.begin(name)
             self._gates.close(
                 Gate.UNKNOWN_ORDER, f"nobody knows whether {name} is open"
             )
@@ -320,7 +346,7 @@ class Execution(Actor):
 
     def _on_failed_round(self, failures: int, error: BaseException) -> None:
         if failures > 1:
-            self._gates.close(Gate.RECONCILIATION, f"the venue can't be read: {error}")
+            self._gates.close(Gate.RECONCILIATION, f"no round was finished: {error}")
 
     def _next_round_in(self, seconds: float) -> None:
         if self._round_due is not None:
@@ -332,13 +358,19 @@ class Execution(Actor):
         if self._breaker is not None:
             self._breaker.tell(Reconciled(names))
 
-    def _on_certainty(self, name: str) -> None:
+    def _on_found_out(self, name: str) -> None:
         self._known(name)
-        if len(self._inquiries) == 0:
-            self._gates.open(Gate.UNKNOWN_ORDER)
-            for asked in self._when_certain:
-                self._answer_compared(asked)
-            self._when_certain.clear()
+        self._on_certainty()
+
+    def _on_certainty(self) -> None:
+        """Open the gate, and compare for those who wait, if nothing is in doubt."""
+        if len(self._inquiries):
+            return
+        self._gates.open(Gate.UNKNOWN_ORDER)
+        if not self._sending.under_way:
+            asked, self._when_certain = self._when_certain, []
+            for each in asked:
+                self._answer_compared(each)
 
     def _compared(self) -> Future[list[str]]:
         """Answer with sentences, once nothing is in doubt any more."""

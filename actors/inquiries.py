@@ -95,9 +95,11 @@ class Inquiries:
 
     def _looked(self, name: str, answers: list[Any]) -> None:
         orders, fills = answers
-        for evidence in (*orders.orders, *fills.fills):
-            if evidence.client_order_id == name:
-                self.learn(evidence)
+        for fill in fills.fills:  # all of them, as they have to be told in order
+            self.learn(fill)
+        for order in orders.orders:
+            if order.client_order_id == name:
+                self.learn(order)
         if self._is_in_doubt(name):
             self.learn(
                 OrderRejected(

@@ -1,7 +1,6 @@
 """Writes to the order journal for execution, and tries again what it did not take."""
 
 from collections.abc import Callable
-from functools import partial
 
 import attrs
 
@@ -23,14 +22,16 @@ OPEN_WITHIN = 60.0
 class JournalWriter:
     """What an actor writes, in order.
 
+    `owed` is what is not known to be written; the actor keeps it over its crashes.
     `troubled` gets what keeps the journal from being written, or an empty text once
     there is nothing of the kind any more.
     """
 
     actor: Actor
     journal: Ref
+    owed: list[Entry]
     troubled: Callable[[str], object]
-    _owed: list[Entry] = attrs.field(factory=list[Entry], init=False)
+    _is_paying: bool = attrs.field(default=False, init=False)
     _is_troubled: bool = attrs.field(default=False, init=False)
 
     def open(self) -> Future[JournalOpened]:
@@ -48,25 +49,34 @@ class JournalWriter:
 
     def keep(self, entry: Entry) -> None:
         """Write what nobody waits for, however long that takes."""
-        self._owed.append(entry)
-        if not self._is_troubled:
-            self._pay()
+        self.owed.append(entry)
+        self.pay()
 
-    def _pay(self) -> None:
-        owed, self._owed = self._owed, []
-        written = self.write(*owed)
-        self.actor.pipe(written, self._paid, partial(self._not_paid, owed))
+    def pay(self) -> None:
+        """Write what is owed, unless that is being done already.
 
-    def _paid(self, _: None) -> None:
+        One after the other: what was learned first is never missing behind a gap.
+        """
+        if self.owed and not self._is_paying:
+            self._is_paying = True
+            count = len(self.owed)
+            written = self.write(*self.owed)
+            self.actor.pipe(written, lambda _: self._paid(count), self._not_paid)
+
+    def _paid(self, count: int) -> None:
+        del self.owed[:count]
+        self._is_paying = False
         if self._is_troubled:
             self._is_troubled = False
             self.troubled("")
-        if self._owed:
-            self._pay()
+        self.pay()
 
-    def _not_paid(self, owed: list[Entry], error: BaseException) -> None:
-        self._owed = owed + self._owed
+    def _not_paid(self, error: BaseException) -> None:
         if not self._is_troubled:
             self._is_troubled = True
             self.troubled(str(error))
-        self.actor.after(TRY_AGAIN, self._pay)
+        self.actor.after(TRY_AGAIN, self._try_again)
+
+    def _try_again(self) -> None:
+        self._is_paying = False
+        self.pay()

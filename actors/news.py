@@ -29,7 +29,7 @@ def news(
     if isinstance(evidence, OrderFilled):
         if evidence.trade_id not in before.fills:
             told.append(evidence)
-    elif after.exists and not before.exists:
+    elif _is_listed(after) and not _is_listed(before):
         told.append(_accepted(after, evidence))
     if after.status is not before.status:
         if isinstance(evidence, OrderRejected | OrderUnknown):
@@ -39,6 +39,11 @@ def news(
     if _was_cancelled(after) and not _was_cancelled(before):
         told.append(_cancelled(after, evidence))
     return told
+
+
+def _is_listed(record: OrderRecord) -> bool:
+    """Say whether it exists and others can be told which way it trades."""
+    return record.exists and record.side is not None
 
 
 def _was_cancelled(record: OrderRecord) -> bool:

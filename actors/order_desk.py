@@ -80,9 +80,7 @@ class OrderDesk:
         if isinstance(evidence, PlaceOrder):
             self._orders[evidence.client_order_id] = evidence
             self._names[evidence.intent_id] = evidence.client_order_id
-        elif isinstance(evidence, OrderFilled):
-            if self.baseline and evidence.trade_id <= self.baseline.last_trade_id:
-                return None
+        elif isinstance(evidence, OrderFilled) and not self._is_past(evidence):
             self._fills.setdefault(evidence.trade_id, evidence)
         before = self._log.order(evidence.client_order_id) or OrderRecord(
             client_order_id=evidence.client_order_id, symbol=evidence.symbol
@@ -93,7 +91,18 @@ class OrderDesk:
         assert after is not None  # noqa: S101 - it was applied
         if after.status.is_done:
             self.wants_cancel.discard(after.client_order_id)
-        return News(before, after, news(before, after, evidence))
+        told = [
+            each
+            for each in news(before, after, evidence)
+            if not (isinstance(each, OrderFilled) and self._is_past(each))
+        ]
+        return News(before, after, told)
+
+    def _is_past(self, fill: OrderFilled) -> bool:
+        """Say whether a fill is in the baseline: of its order it tells all the same."""
+        return self.baseline is not None and (
+            fill.trade_id <= self.baseline.last_trade_id
+        )
 
     def order_of(self, intent_id: str) -> OrderRecord | None:
         """Return the order that an intent has become."""

@@ -92,8 +92,11 @@ class OrderJournal(Actor):
 
     def on_stop(self) -> None:
         """Write what waits."""
-        self._commit()
-        self._let_go()
+        try:
+            self._commit()
+        finally:
+            if self._disk is not None:
+                self._disk.close()
 
     def on_failure(
         self,
@@ -101,9 +104,9 @@ class OrderJournal(Actor):
         exception_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close the file; what was not written is answered by nobody."""
+        """Write what waits: it has done no harm."""
         del exception_type, exception_value, traceback
-        self._let_go()
+        self.on_stop()
 
     def facts(self) -> Mapping[str, Any]:
         """Tell what was written since the start, and what keeps it from being so."""
@@ -112,10 +115,6 @@ class OrderJournal(Actor):
             "commits": self._commits,
             "order_journal_trouble": self._trouble,
         }
-
-    def _let_go(self) -> None:
-        if self._disk is not None:
-            self._disk.close()
 
     def _on_record(self, record: Record) -> Future[None]:
         if not self._waiting:

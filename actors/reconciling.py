@@ -43,9 +43,9 @@ class Round:
 class Reconciling:
     """One round at a time, made as turns of `actor`.
 
-    `learn` gets the evidence and says whether it was news; `begun` gets the baseline
-    of an account that is looked at for the first time; `finished` gets each round,
-    `failed` how many have failed in a row, and why.
+    `learn` gets the evidence and says whether it was news; `begin` writes down the
+    baseline of an account that is looked at for the first time; `finished` gets each
+    round, `failed` how many have failed in a row, and why.
     """
 
     actor: Actor
@@ -53,7 +53,7 @@ class Reconciling:
     desk: OrderDesk
     node: str
     learn: Callable[[Evidence], bool]
-    begun: Callable[[Baseline], object]
+    begin: Callable[[Baseline], Future[None]]
     finished: Callable[[Round], object]
     failed: Callable[[int, BaseException], object]
     _is_running: bool = attrs.field(default=False, init=False)
@@ -108,10 +108,17 @@ class Reconciling:
                 self._read()
                 return
             symbol = self.venue.symbol
-            self.begun(Baseline(symbol=symbol, balances=balances, last_trade_id=last))
-            self._learn(attrs.evolve(fills, fills=()), orders)
+            now = Baseline(symbol=symbol, balances=balances, last_trade_id=last)
+            self._then(self.begin(now), partial(self._begun, now, fills, orders))
 
         self._then(self.venue.fills(last), read_again)
+
+    def _begun(self, now: Baseline, fills: Fills, orders: Orders, _: None) -> None:
+        """Go on; of fills before the baseline, those of listed orders say something."""
+        self.desk.baseline = now
+        names = {order.client_order_id for order in orders.orders}
+        told = tuple(fill for fill in fills.fills if fill.client_order_id in names)
+        self._learn(attrs.evolve(fills, fills=told), orders)
 
     def _learn(self, fills: Fills, orders: Orders) -> None:
         corrected = 0

@@ -15,6 +15,7 @@ from holdfast.supervision import (
     Cell,
     ChildSpec,
     CountChildren,
+    Describe,
     Future,
     InjectedCrash,
     ManualClock,
@@ -78,21 +79,28 @@ class Strikes:
     """Crashes actors inside their handlers, where they send, one strike at a time.
 
     A strike is a path, which of its sends from now on is hit (1: the next), and whether
-    that message still goes out. Spared are the first start, which has to succeed, and a
-    message that crashed its actor before, as it would become a dead letter.
+    that message still goes out. One that sends to nobody is hit around a message
+    instead: before it is handled, or after. Spared are the first start, which has to
+    succeed, and a message that crashed its actor before, as it would become a dead
+    letter.
     """
 
     def __init__(self, strikes: Sequence[Strike]) -> None:
         self.fired = 0
         self._strikes = list(strikes)
         self._seen = 0
+        self._is_up = False
         self._lock = threading.Lock()
 
     def __call__(self, system: ActorSystem) -> "Strikes":
         """Arm a system that has not started yet."""
+        self._is_up = False
         for path in {path for path, _, _ in self._strikes}:
             cell = system.cell(path)
-            cell.make = partial(self._broken, cell, cell.make)
+            if isinstance(cell.spec, ChildSpec) and cell.spec.args:
+                cell.make = partial(self._broken, cell, cell.make)
+            else:
+                cell.intercept = partial(self._around, cell)
         return self
 
     def disarm(self) -> None:
@@ -108,6 +116,20 @@ class Strikes:
         if isinstance(value, list):
             return [self._wrapped(each, cell) for each in value]  # pyright: ignore[reportUnknownVariableType] - any list
         return value
+
+    def _around(
+        self, cell: Cell, handler: Callable[[Any], Any]
+    ) -> Callable[[Any], Any]:
+        def handle(message: Any) -> Any:
+            self._is_up = self._is_up or cell.system.is_up
+            spared = isinstance(message, Describe) or not self._is_up
+            crashes = not spared and self._before(cell)
+            result = handler(message)
+            if crashes:
+                raise InjectedCrash("a strike after a message")
+            return result
+
+        return handle
 
     def _before(self, cell: Cell) -> bool:
         life = cell.life
@@ -187,6 +209,23 @@ def settle() -> Callable[[ActorSystem], None]:
         assert done.wait(PATIENCE), "the system does not settle"
 
     return settled
+
+
+@pytest.fixture(scope="session")
+def pass_time(
+    settle: Callable[[ActorSystem], None],
+) -> Callable[[ActorSystem, float], None]:
+    """Let so many seconds pass, by the clock of a system, and all that they bring."""
+
+    def passed(system: ActorSystem, seconds: float, step: float = 0.5) -> None:
+        clock = system.clock
+        assert isinstance(clock, ManualClock)
+        settle(system)
+        for _ in range(round(seconds / step)):
+            clock.advance(step)
+            settle(system)
+
+    return passed
 
 
 @pytest.fixture(scope="session")
