@@ -65,6 +65,9 @@ class PaperExchange(Actor):
 
     replies_with: ClassVar[tuple[type[Exception], ...]] = (CallFailed,)
 
+    reuses_ids: ClassVar[bool] = False
+    """Whether a client order id may come again once its order is done (Binance)."""
+
     def __init__(  # noqa: PLR0913 - a venue has these rules
         self,
         reports_to: Ref,
@@ -93,7 +96,9 @@ class PaperExchange(Actor):
         )
         held = {asset: Decimal(held) for asset, held in (balances or {}).items()}
         self._venue: _Venue = self.snapshot or _Venue(
-            MatchingEngine(rules, held, venue=venue, latency=latency)
+            MatchingEngine(
+                rules, held, venue=venue, latency=latency, reuses_ids=self.reuses_ids
+            )
         )
         self.save_snapshot(self._venue)
         self._engine = self._venue.engine

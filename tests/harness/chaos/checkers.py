@@ -55,13 +55,10 @@ def no_lost_intents(history: History) -> list[str]:
 
 def _untrue(intent: str, told: OrderStatus, at_venue: list[OrderStatus]) -> list[str]:
     """Compare what was told last with what the venue has."""
-    if told is OrderStatus.REJECTED:
-        alive = [each for each in at_venue if each is not OrderStatus.REJECTED]
-        sent = f"{intent} was told to be rejected, at the venue it is {alive}"
-        return [sent] if alive else []
-    if at_venue == [told]:
-        return []
-    return [f"{intent} was told to be {told}, at the venue it is {at_venue}"]
+    alive = [each for each in at_venue if each is not OrderStatus.REJECTED]
+    agrees = not alive if told is OrderStatus.REJECTED else at_venue == [told]
+    there = ", ".join(at_venue) or "not there"
+    return [] if agrees else [f"{intent} was told to be {told}, at the venue: {there}"]
 
 
 def fills_are_told_once(history: History) -> list[str]:

@@ -7,7 +7,7 @@ the wire between them is left out.
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 
@@ -50,6 +50,8 @@ class SimulatedExchange(PaperExchange):
     `injector` is given by whoever runs the scenario: it outlives every crash here. A
     call that is not answered fails after `deadline` seconds, as the live one does.
     """
+
+    reuses_ids: ClassVar[bool] = True
 
     def __init__(
         self, *, injector: Injector | None = None, deadline: float = 2.0, **rules: Any

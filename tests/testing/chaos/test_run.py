@@ -1,0 +1,81 @@
+"""A scenario holds for a sound system, and finds what is wrong with another one."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from holdfast.actors.execution import Execution
+from holdfast.actors.messages import OrderRejected, PlaceOrder
+from holdfast.actors.order_desk import OrderDesk
+from holdfast.actors.order_state import OrderRecord
+from holdfast.actors.sending import Sending
+from holdfast.supervision.simulation.escapes import Escapes
+from holdfast.testing.chaos.run import ScenarioRun, load_scenario
+from holdfast.testing.chaos.scenario import find
+
+
+@pytest.fixture(scope="module")
+def ambiguous() -> ScenarioRun:
+    return load_scenario(find("ambiguous-orders"))
+
+
+def test_no_order_is_doubled_or_lost_whatever_answers_say(
+    ambiguous: ScenarioRun,
+) -> None:
+    with Escapes():
+        reports = [ambiguous.run(seed) for seed in range(3)]
+
+    assert [report.violations for report in reports] == [(), (), ()]
+    assert all(all(report.failures_injected.values()) for report in reports)
+
+
+def test_a_seed_is_a_run(ambiguous: ScenarioRun) -> None:
+    with Escapes():
+        hashes = [ambiguous.run(seed).trace_hash for seed in (7, 7, 8)]
+
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+def tries_again(sending: Any, order: PlaceOrder, error: BaseException) -> None:
+    """Be the bot that everybody writes first: what failed is tried once more."""
+    del error
+    answered = partial(sending._answered, order)
+    sending.actor.pipe(sending.venue.place(order), answered, lambda _: None)
+
+
+real_tell = Execution._tell
+
+
+def tells_no_rejection(execution: Any, record: OrderRecord, report: Any) -> None:
+    if not isinstance(report, OrderRejected):
+        real_tell(execution, record, report)
+
+
+def knows_all_fills(desk: OrderDesk) -> int:
+    del desk
+    return 10**9
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "mutant", "told"),
+    [
+        (Sending, "_failed", tries_again, "no_duplicate_orders"),
+        (Execution, "_tell", tells_no_rejection, "no_lost_intents"),
+        (OrderDesk, "ask_fills_after", property(knows_all_fills), "fills_are"),
+    ],
+)
+def test_a_planted_mistake_is_found(
+    place: Any,
+    name: str,
+    mutant: Any,
+    told: str,
+    ambiguous: ScenarioRun,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(place, name, mutant)
+
+    with Escapes():
+        report = ambiguous.run(1)
+
+    assert [each for each in report.violations if each.startswith(told)]
