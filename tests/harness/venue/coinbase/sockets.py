@@ -16,7 +16,7 @@ from holdfast.testing.venue.coinbase.signing import check
 from holdfast.testing.venue.core import VenueCore
 from holdfast.testing.venue.faults.kinds import FaultKind
 from holdfast.testing.venue.hub import Hub, Socket
-from holdfast.testing.venue.orders import OrderEvent
+from holdfast.testing.venue.orders import OrderEvent, VenueOrder
 
 USER = "user"
 HEARTBEAT = "heartbeat"
@@ -127,19 +127,19 @@ class CoinbaseStreams:
     def _on_order(self, event: OrderEvent) -> None:
         order = event.order
         if event.execution:
-            self._tell(wire.match(order, event.execution))
+            self._tell(wire.match(order, event.execution), order)
         elif order.status.is_open:
-            self._tell(wire.lifecycle(order, "received"))
+            self._tell(wire.lifecycle(order, "received"), order)
             loop = asyncio.get_running_loop()
             loop.call_soon(self._tell_open, order.id)
         if not order.status.is_open:
-            self._tell(wire.lifecycle(order, "done"))
+            self._tell(wire.lifecycle(order, "done"), order)
 
     def _tell_open(self, order_id: int) -> None:
         """Say that an order rests, once it has traded with what was there."""
         order = self._core.exchange.find(order_id, "")
         if order and order.status.is_open:
-            self._tell(wire.lifecycle(order, "open"))
+            self._tell(wire.lifecycle(order, "open"), order)
 
     def _ticker(self, trade: Trade) -> dict[str, Any]:
         display = self._core.display
@@ -154,10 +154,10 @@ class CoinbaseStreams:
             "time": wire.instant(trade.time),
         }
 
-    def _tell(self, told: dict[str, Any]) -> None:
-        self._say([USER], told)
+    def _tell(self, told: dict[str, Any], order: VenueOrder) -> None:
+        self._say([USER], told, order.client_order_id)
 
-    def _say(self, channels: list[str], told: dict[str, Any]) -> None:
+    def _say(self, channels: list[str], told: dict[str, Any], order: str = "") -> None:
         self._sequence += 1
         more = {
             "product_id": self._core.settings.symbol,
@@ -166,7 +166,7 @@ class CoinbaseStreams:
         for channel in channels:
             role = USER if channel == USER else "market"
             names = frozenset({"stream", role, channel, str(told["type"])})
-            self._hub.publish(channel, _json({**told, **more}), names)
+            self._hub.publish(channel, _json({**told, **more}), names, order)
 
 
 def _snapshot(core: VenueCore) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import ccxt  # type: ignore[import-untyped]
 import pytest
 
-from holdfast.testing import Fault
+from holdfast.testing import Fault, When
 
 SYMBOL = "BTC/USD"
 
@@ -124,12 +124,14 @@ def test_a_stranger_hears_nothing_of_the_account(with_client: Any) -> None:
 
 
 def test_a_report_is_lost(with_client: Any, coinbase_desk: Any) -> None:
-    lost = Fault(id="f", kind="lost_frame", where="match")
+    when = When(client_order_id="a")
+    lost = Fault(id="f", kind="lost_frame", where="match", when=when)
 
     async def listen(client: Any) -> list[str]:
         coinbase_desk.venue.inject(lost)
         await client.watch("watch_orders", SYMBOL, stream="user")
-        await client.api.create_order(SYMBOL, "market", "buy", 3)
+        named = {"clientOrderId": "a"}
+        await client.api.create_order(SYMBOL, "market", "buy", 3, None, named)
         match = await client.event("match")
         return [match["price"], (await client.event("done"))["reason"]]
 
