@@ -133,7 +133,7 @@ class SimulatedExchange(PaperExchange):
     def _judged(self, reply: Reply) -> Exception:
         wire = Wire(begun=True, sent=True)
         wire.answered(reply.status, reply.headers, reply.body.decode())
-        return classify(OutcomeUnknown("an answer"), wire, BINANCE.words)
+        return classify(ValueError("an answer"), wire, BINANCE.words)
 
     def _occasion(self, message: Any) -> Occasion:
         name = _order_of(message)
