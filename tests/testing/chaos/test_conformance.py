@@ -1,8 +1,8 @@
 """The simulated venue is like the real one: each fault means the same on both.
 
 On one side the live exchange asks the venue server through the ccxt client, on the
-other the simulated exchange meets the same fault. What may be concluded has to be the same,
-and so has what the venue did.
+other the simulated exchange meets the same fault. What may be concluded has to be the
+same, and so has what the venue did.
 """
 
 import threading
@@ -186,7 +186,8 @@ def simulated(running: Callable[[ChildSpec], ActorSystem]) -> Back:
 
     def orders() -> list[str]:
         injector.heal()
-        found: Orders = ref.ask(QueryOrders(symbol="BTCUSDT"), timeout=PATIENCE)
+        asked = ref.ask(QueryOrders(symbol="BTCUSDT"), block=False)
+        found: Orders = asked.get(timeout=PATIENCE)
         return [each.client_order_id for each in found.orders]
 
     return lambda message: ref.ask(message, timeout=PATIENCE), injector.arm, orders
