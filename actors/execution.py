@@ -14,9 +14,9 @@ import attrs
 from ..supervision.breaker import Reconciled
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.clock import Timer
-from ..supervision.runtime.future import Future
 from ..supervision.runtime.reference import Ref
 from .cancels import Cancels
+from .comparing import Comparing
 from .evidence import BalanceAdjusted, Entry, OrderUnknown, named
 from .gates import Gate, Gates
 from .inquiries import Inquiries
@@ -107,10 +107,18 @@ class Execution(Actor):
         self._dropped = 0
         self._corrected = 0
         self._round_due: Timer | None = None
-        self._when_certain: list[Future[list[str]]] = []
-        venue = VenueCalls(exchange, symbol, order_timeout)
-        desk = self._desk = OrderDesk()
-        learn = self._learn
+        self._desk = OrderDesk()
+        self._assemble(
+            VenueCalls(exchange, symbol, order_timeout),
+            journal,
+            InquirySettings(**(inquiry or {})),
+        )
+
+    def _assemble(
+        self, venue: VenueCalls, journal: Ref, settings: InquirySettings
+    ) -> None:
+        """Make those who each do a part of the work."""
+        desk, learn = self._desk, self._learn
         unfinished: _Unfinished = self.snapshot or _Unfinished()
         self.save_snapshot(unfinished)
         self._writer = JournalWriter(
@@ -134,8 +142,8 @@ class Execution(Actor):
             self,
             venue,
             desk,
-            InquirySettings(**(inquiry or {})),
-            order_lifetime,
+            settings,
+            self._lifetime,
             learn,
             self.alarm,
             self._on_found_out,
@@ -144,12 +152,13 @@ class Execution(Actor):
             self,
             venue,
             desk,
-            node,
+            self._node,
             learn,
             self._writer.write,
             self._on_round,
             self._on_failed_round,
         )
+        self._comparing = Comparing(self, desk, self._reconciling, self._is_certain)
 
     def on_start(self) -> None:
         """Read the journal; then ask the venue."""
@@ -177,7 +186,7 @@ class Execution(Actor):
             case QueryLedger():
                 return self._desk.ledger()
             case Reconcile():
-                return self._compared()
+                return self._comparing.ask()
             case _:
                 return self.unhandled(message)
         return None
@@ -363,43 +372,12 @@ class Execution(Actor):
         self._on_certainty()
 
     def _on_certainty(self) -> None:
-        """Open the gate, and compare for those who wait, if nothing is in doubt."""
-        if len(self._inquiries):
-            return
-        self._gates.open(Gate.UNKNOWN_ORDER)
-        if not self._sending.under_way:
-            asked, self._when_certain = self._when_certain, []
-            for each in asked:
-                self._answer_compared(each)
+        if len(self._inquiries) == 0:
+            self._gates.open(Gate.UNKNOWN_ORDER)
+        self._comparing.go_on()
 
-    def _compared(self) -> Future[list[str]]:
-        """Answer with sentences, once nothing is in doubt any more."""
-        answer: Future[list[str]] = Future(target=self.me.cell)
-        if len(self._inquiries) or self._sending.under_way:
-            self._when_certain.append(answer)
-        else:
-            self._answer_compared(answer)
-        return answer
-
-    def _answer_compared(self, answer: Future[list[str]]) -> None:
-        compared = self._reconciling.request().map(self._differences)
-        compared.add_done_callback(lambda done: answer.settle(done.result()))
-
-    def _differences(self, found: Round) -> list[str]:
-        """Say, order by order, where the venue knows something else, even now."""
-        return [
-            *found.incidents,
-            *(
-                f"the venue has {name}, which nobody here placed"
-                for name in found.comparison.external
-            ),
-            *(
-                f"{record.client_order_id}: {record.told} filled here, at the venue"
-                f" {record.filled}"
-                for record in self._desk.unsettled()
-                if record.misses_fills
-            ),
-        ]
+    def _is_certain(self) -> bool:
+        return not (len(self._inquiries) or self._sending.under_way)
 
     # -- gates and alarms --
 

@@ -3,9 +3,8 @@
 Prices are in quote units, quantities in base units, both exact `Decimal`. `time` is
 event time in seconds: the time of the market message that caused the word. Commands
 are imperative, events are past tense; each may be delivered twice, so each carries
-the key by which its reader knows it again. Queries are said to an exchange by
-execution, positions and reconciliation; a read that failed is answered with an error,
-never with an empty answer: empty means that the venue said "none".
+the key by which its reader knows it again. A read that failed is answered with an
+error, never with an empty answer: empty means that the venue said "none".
 """
 
 import enum
@@ -95,9 +94,8 @@ class RefusalReason(enum.StrEnum):
 class RejectionReason(enum.StrEnum):
     """Why a venue did not take an order.
 
-    DUPLICATE: an order with this client order id exists, so it is no verdict on that
-    order. NEVER_SENT and NEVER_ARRIVED are said by execution, not the venue: nothing
-    left us, or the venue did not know the order after the request had expired.
+    DUPLICATE: this client order id is known: no verdict on that order. Execution says
+    NEVER_SENT, nothing left us, and NEVER_ARRIVED, unknown there after it had expired.
     """
 
     MALFORMED = "malformed"
@@ -132,8 +130,8 @@ class CancelRejectionReason(enum.StrEnum):
 class Intent:
     """A strategy wants an order; `id` is `<strategy path>:<trigger>:<n>`.
 
-    The same id is the same wish, however often said. `price` is None at market. Risk
-    says with `reduces` that it can only make the position smaller.
+    The same id is the same wish. `price` is None at market. Risk says with `reduces`
+    that it can only make the position smaller.
     """
 
     id: str
@@ -282,10 +280,7 @@ OrderReport = (
 
 @attrs.frozen(kw_only=True)
 class AccountStreamUp:
-    """The venue tells of this symbol's orders from now on; what came before is lost.
-
-    Whoever needs all of it asks the exchange for orders and fills once this has come.
-    """
+    """It tells of this symbol's orders from now on: ask for what came before."""
 
     symbol: str
     time: float

@@ -116,6 +116,8 @@ class Reconciling:
     def _begun(self, now: Baseline, fills: Fills, orders: Orders, _: None) -> None:
         """Go on; of fills before the baseline, those of listed orders say something."""
         self.desk.baseline = now
+        for order in orders.orders:
+            self.learn(order)
         names = {order.client_order_id for order in orders.orders}
         told = tuple(fill for fill in fills.fills if fill.client_order_id in names)
         self._learn(attrs.evolve(fills, fills=told), orders)

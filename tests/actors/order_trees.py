@@ -9,6 +9,7 @@ from holdfast.actors.execution import Execution
 from holdfast.actors.market import Quote
 from holdfast.actors.messages import OrderAccepted, PlaceOrder
 from holdfast.actors.order_journal import OrderJournal
+from holdfast.actors.updates import OrderUpdated
 from holdfast.supervision import Actor, ChildSpec, Ref, RefTo
 from holdfast.tests.actors.scripted_venue import ScriptedVenue
 
@@ -50,6 +51,16 @@ class CarelessExchange(Actor):
                 )
             )
         return answer
+
+
+def updates_to(told: list[OrderUpdated]) -> Callable[[Any], None]:
+    """Return what hears, in the place of positions, what became of orders."""
+
+    def hear(message: Any) -> None:
+        if isinstance(message, OrderUpdated):
+            told.append(message)
+
+    return hear
 
 
 def order_path(

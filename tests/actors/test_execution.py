@@ -1,162 +1,56 @@
-"""An intent becomes one order, and what became of it is found out, never guessed."""
+"""An intent becomes one order, and what becomes of it is told."""
 
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from decimal import Decimal
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 
-from holdfast.actors.evidence import OrderUnknown
-from holdfast.actors.execution import Execution
+from holdfast.actors.evidence import Baseline
 from holdfast.actors.messages import (
-    CancelIntent,
+    AccountStreamDown,
     CancelOrder,
-    Intent,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
     OrderRejected,
     OrderStatus,
-    OrderType,
     QueryFills,
     QueryOrders,
     RejectionReason,
-    Side,
+    VenueOrder,
 )
-from holdfast.actors.order_journal import OrderJournal
-from holdfast.actors.updates import OrderUpdated, QueryOpenOrders, Reconcile
-from holdfast.supervision import (
-    ActorCrashed,
-    ActorSystem,
-    ChildSpec,
-    Describe,
-    EventKind,
-    ManualClock,
-    RefTo,
-)
+from holdfast.actors.order_store import OrdersOnDisk
+from holdfast.actors.updates import QueryLedger, QueryOpenOrders, Reconcile
+from holdfast.supervision import Future
 from holdfast.supervision.outcome import (
     NotAuthenticated,
     NotSent,
-    OutcomeUnknown,
     Throttled,
     VenueRefused,
 )
+from holdfast.tests.actors.execution_stage import (
+    CANCEL,
+    FIRST,
+    INTENT,
+    ME,
+    OTHER,
+    UNKNOWN,
+    Play,
+    staged,
+)
 from holdfast.tests.actors.scripted_venue import (
-    Answer,
-    ScriptedVenue,
     fail,
-    never,
     take,
     take_and_fail,
-    take_silently,
 )
-
-ME = "/root/execution"
-INTENT = Intent(
-    id="a",
-    strategy="/root/strategy",
-    symbol="BTCUSDT",
-    side=Side.BUY,
-    type=OrderType.LIMIT,
-    quantity=Decimal(3),
-    price=Decimal(100),
-    time=7.0,
-)
-OTHER = attrs.evolve(INTENT, id="b")
-CANCEL = CancelIntent(
-    intent_id="a", strategy="/root/strategy", symbol="BTCUSDT", time=9.0
-)
-FIRST = "hf-a-1-1"
-UNKNOWN = OutcomeUnknown("timeout")
-
-Double = Callable[..., ChildSpec]
-Settle = Callable[[ActorSystem], None]
-Ask = Callable[[ActorSystem, str, Any], Any]
-
-
-@attrs.define
-class Stage:
-    """Execution with its journal, and a venue that is still there when it restarts."""
-
-    system: ActorSystem
-    clock: ManualClock
-    venue: ScriptedVenue
-    told: list[OrderUpdated]
-    gates: list[Any]
-    settle: Settle
-    ask: Ask
-
-    def say(self, *messages: Any) -> None:
-        for message in messages:
-            self.system.ref(ME).tell(message)
-            self.settle(self.system)
-
-    def let_pass(self, seconds: float) -> None:
-        for _ in range(round(seconds * 10)):
-            self.clock.advance(0.1)
-            self.settle(self.system)
-
-    def facts(self) -> Any:
-        return self.system.ref(ME).command(Describe()).get(timeout=20)
-
-    def statuses(self) -> list[str]:
-        orders = self.ask(self.system, ME, QueryOpenOrders(symbol="BTCUSDT"))
-        return [str(order.status) for order in orders]
-
-    def reports(self) -> list[Any]:
-        return [type(each.report) for each in self.told]
-
-    def alarms(self) -> list[str]:
-        events = self.system.events.since(0)
-        return [each.reason for each in events if each.kind is EventKind.ALARM]
-
-
-Play = Callable[..., AbstractContextManager[Stage]]
 
 
 @pytest.fixture
-def play(grown: Any, double: Double, settle: Settle, ask: Ask, tmp_path: Path) -> Play:
-    venue = ScriptedVenue()
-
-    @contextmanager
-    def playing(*answers: Answer, arm: Any = None, **args: Any) -> Generator[Stage]:
-        venue.next_answers.extend(answers)
-        told: list[OrderUpdated] = []
-        gates: list[Any] = []
-
-        def hear(message: Any) -> None:
-            if isinstance(message, OrderUpdated):
-                told.append(message)
-
-        clock = ManualClock()
-        refs = {
-            name: RefTo(path=f"/root/{name}")
-            for name in ("exchange", "journal", "positions")
-        }
-        refs["gates_to"] = RefTo(path="/root/risk")
-        children = [
-            double("exchange", answer=venue.answer),
-            ChildSpec(id="journal", start=OrderJournal, args={"file": "orders"}),
-            double("positions", hear),
-            double("risk", gates.append),
-            ChildSpec(
-                id="execution",
-                start=Execution,
-                args={**refs, **args},
-                in_flight="redeliver",
-            ),
-        ]
-        fields = {} if arm is None else {"arm": arm}
-        with ExitStack() as stack:
-            grow = grown(*children, clock=clock, state_dir=tmp_path, **fields)
-            system = stack.enter_context(grow)
-            settle(system)
-            yield Stage(system, clock, venue, told, gates, settle, ask)
-
-    return playing
+def play(grown: Any, double: Any, settle: Any, ask: Any, tmp_path: Path) -> Play:
+    return staged(grown, double, settle, ask, tmp_path)
 
 
 def test_an_intent_becomes_one_order_with_a_name_and_an_expiry(play: Play) -> None:
@@ -232,116 +126,6 @@ def test_a_proven_refusal_is_told_and_never_tried_again(
     assert update.report.reason is reason
 
 
-AMBIGUOUS = [
-    UNKNOWN,
-    ActorCrashed("/root/exchange", 1, "bug"),
-    Throttled("429", retry_after=1),
-    NotAuthenticated("key"),
-    VenueRefused("duplicate", code="duplicate"),
-    ValueError("nobody has thought of this"),
-]
-
-
-@pytest.mark.parametrize("error", AMBIGUOUS)
-def test_an_order_that_the_venue_has_after_all_is_found_and_not_sent_again(
-    error: Exception, play: Play
-) -> None:
-    with play(take_and_fail(error)) as stage:
-        stage.say(INTENT)
-
-        both: list[Any] = [OrderUnknown, OrderAccepted]
-        assert stage.reports() == both
-        assert stage.statuses() == ["open"]
-        assert len(stage.venue.placed) == 1
-
-
-@pytest.mark.parametrize("error", AMBIGUOUS)
-def test_an_order_that_never_arrived_counts_until_that_is_proved(
-    error: Exception, play: Play
-) -> None:
-    with play(fail(error)) as stage:
-        stage.say(INTENT)
-        stage.let_pass(5.3)
-        still = stage.statuses()
-        stage.let_pass(2)
-
-        assert still == ["unknown"]
-        assert stage.statuses() == []
-        assert stage.reports() == [OrderUnknown, OrderRejected]
-        report = stage.told[-1].report
-        assert isinstance(report, OrderRejected)
-        assert report.reason is RejectionReason.NEVER_ARRIVED
-        assert len(stage.venue.placed) == 1
-
-
-@pytest.mark.parametrize(("answer", "status"), [(take_silently, ["open"]), (never, [])])
-def test_a_venue_that_does_not_answer_is_asked_what_it_has(
-    answer: Answer, status: list[str], play: Play
-) -> None:
-    with play(answer) as stage:
-        stage.say(INTENT)
-        pending = stage.statuses()
-        stage.let_pass(15)
-
-        assert pending == ["pending"]
-        assert stage.statuses() == status
-        assert len(stage.venue.placed) == 1
-
-
-def test_a_question_that_fails_proves_nothing(play: Play) -> None:
-    with play(fail(UNKNOWN)) as stage:
-        stage.venue.failing[QueryOrders] = UNKNOWN
-        stage.say(INTENT)
-        stage.let_pass(40)
-        then = stage.statuses(), stage.alarms()
-        stage.venue.failing.clear()
-        stage.let_pass(10)
-
-        assert then == (
-            ["unknown"],
-            [f"nothing tells what became of {FIRST}, which may be open"],
-        )
-        assert stage.statuses() == []
-
-
-def test_an_order_that_turns_up_after_it_was_given_up_is_taken_back(play: Play) -> None:
-    with play(fail(UNKNOWN)) as stage:
-        stage.say(INTENT)
-        stage.let_pass(10)
-        given_up = stage.statuses()
-        late = take(stage.venue, stage.venue.placed[0])
-        stage.say(
-            OrderAccepted(
-                client_order_id=FIRST,
-                exchange_order_id=late.exchange_order_id,
-                symbol="BTCUSDT",
-                time=9.0,
-            )
-        )
-
-        assert given_up == []
-        assert stage.venue.cancels == [FIRST]
-        assert stage.alarms() == [f"{FIRST} was given up and is at the venue"]
-        assert stage.reports()[-2:] == [OrderAccepted, OrderCancelled]
-
-
-def test_while_an_order_is_unknown_nothing_that_adds_risk_is_sent(play: Play) -> None:
-    with play(fail(UNKNOWN)) as stage:
-        stage.say(INTENT, OTHER, attrs.evolve(INTENT, id="c", reduces=True))
-        refused = stage.told[1]
-        stage.let_pass(10)
-        stage.say(attrs.evolve(INTENT, id="d"))
-
-        sent = [each.intent_id for each in stage.venue.placed]
-        assert sent == ["a", "c", "d"]
-        assert isinstance(refused.report, OrderRejected)
-        assert refused.report.reason is RejectionReason.NEVER_SENT
-        assert [type(each).__name__ for each in stage.gates] == [
-            "GateClosed",
-            "GateOpened",
-        ]
-
-
 def test_a_cancel_is_said_until_the_order_has_ended(play: Play) -> None:
     with play() as stage:
         stage.say(INTENT)
@@ -354,15 +138,6 @@ def test_a_cancel_is_said_until_the_order_has_ended(play: Play) -> None:
 
         assert open_still == ["open"]
         assert alarms == [f"{FIRST} can't be cancelled: timeout"]
-        assert stage.statuses() == []
-
-
-def test_an_order_whose_fate_is_unknown_can_be_cancelled(play: Play) -> None:
-    with play(take_and_fail(UNKNOWN)) as stage:
-        stage.venue.failing[QueryOrders] = UNKNOWN
-        stage.say(INTENT, CANCEL)
-
-        assert stage.venue.cancels == [FIRST]
         assert stage.statuses() == []
 
 
@@ -448,21 +223,6 @@ def test_after_a_restart_of_the_process_everything_is_known_again(play: Play) ->
         ]
 
 
-@pytest.mark.parametrize(
-    ("answer", "statuses"), [(take_silently, ["open"]), (never, [])]
-)
-def test_an_order_under_way_when_the_process_died_is_asked_for(
-    answer: Answer, statuses: list[str], play: Play
-) -> None:
-    with play(answer) as stage:
-        stage.say(INTENT)
-    with play() as stage:
-        stage.let_pass(10)
-
-        assert stage.statuses() == statuses
-        assert len(stage.venue.placed) == 1
-
-
 def test_a_cancel_that_was_wanted_is_still_wanted_after_a_restart(play: Play) -> None:
     with play() as stage:
         stage.say(INTENT)
@@ -487,3 +247,81 @@ def test_the_books_are_compared_once_nothing_is_in_doubt(play: Play) -> None:
 
         assert waits
         assert answer.get() == []
+
+
+def test_the_books_are_compared_once_every_order_is_answered(play: Play) -> None:
+    late: Future[VenueOrder] = Future()
+
+    with play(lambda _venue, _order: late) as stage:
+        stage.say(INTENT)
+        answer = stage.system.ref(ME).ask(Reconcile(), block=False, timeout=30)
+        stage.settle(stage.system)
+        waits = not answer.done
+        late.settle(take(stage.venue, stage.venue.placed[0]))
+        stage.settle(stage.system)
+
+        assert waits
+        assert answer.get(timeout=20) == []
+
+
+def test_a_gate_that_closes_while_an_order_is_written_down_holds_it(play: Play) -> None:
+    with play() as stage:
+        stage.system.ref(ME).tell(INTENT)
+        stage.system.ref(ME).tell(
+            AccountStreamDown(symbol="BTCUSDT", reason="x", time=9.0)
+        )
+        stage.settle(stage.system)
+
+        assert stage.venue.placed == []
+        assert stage.reports() == [OrderRejected]
+
+
+def test_what_an_account_had_traded_before_the_first_start_counts_for_its_order(
+    play: Play,
+) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        venue = stage.venue
+        venue.fill(FIRST, 1)
+    (stage.folder / "orders").unlink()
+    with play() as stage:
+        asked = len(venue.asked_for)
+        stage.let_pass(5)
+        (order,) = stage.ask(stage.system, ME, QueryOpenOrders(symbol="BTCUSDT"))
+        ledger = stage.ask(stage.system, ME, QueryLedger())
+
+        assert (order.filled, order.status) == (1, OrderStatus.PARTIALLY_FILLED)
+        assert (ledger.fills, ledger.baseline.last_trade_id) == ((), 1)
+        assert (stage.reports(), len(venue.asked_for)) == ([OrderAccepted], asked)
+
+
+def test_the_first_thing_on_the_disk_is_what_the_account_held(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+    with play() as stage:
+        first = next(iter(OrdersOnDisk(stage.folder / "orders").read()))
+
+    assert isinstance(first, Baseline)
+
+
+def test_without_room_on_the_disk_orders_are_refused_until_there_is_some(
+    play: Play, full_disk: Callable[..., AbstractContextManager[None]]
+) -> None:
+    with play() as stage:
+        with full_disk(stage.folder):
+            stage.say(*(attrs.evolve(INTENT, id=f"x{n}") for n in range(40)))
+            closed = stage.facts()["closed_gates"]
+        sent = len(stage.venue.placed)
+        stage.let_pass(3)
+        stage.say(OTHER)
+
+        refused = [
+            each.report for each in stage.told if each.report.__class__ is OrderRejected
+        ]
+        assert "disk" in closed["journal"]
+        assert len(refused) == 40 - sent
+        assert {each.reason for each in refused} == {RejectionReason.NEVER_SENT}
+        assert stage.venue.placed[-1].intent_id == "b"
+        assert stage.facts()["closed_gates"] == {}
+    with play() as stage:
+        assert len(stage.statuses()) == sent + 1

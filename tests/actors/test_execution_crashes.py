@@ -38,6 +38,7 @@ from holdfast.tests.actors.order_trees import (
     WatchedExchange,
     order_path,
     quote,
+    updates_to,
 )
 from holdfast.tests.actors.scripted_venue import ScriptedVenue
 
@@ -164,7 +165,7 @@ def test_a_venue_that_takes_an_order_twice_is_told_it_at_most_once(
     venue = ScriptedVenue()
     told: list[OrderUpdated] = []
     children = order_path(
-        CarelessExchange, double("positions", told.append), venue=venue
+        CarelessExchange, double("positions", updates_to(told)), venue=venue
     )
 
     with grown(*children, strategy=strategy, arm=(armed := strike(faults))) as system:
@@ -212,7 +213,7 @@ def test_what_became_of_every_intent_is_told_and_agrees_with_the_venue(
     told: list[OrderUpdated] = []
     children = order_path(
         WatchedExchange,
-        double("positions", told.append),
+        double("positions", updates_to(told)),
         placed=placed.append,
         balances={"USDT": "100000", "BTC": "100"},
         latency=latency,
@@ -268,7 +269,7 @@ def test_a_crash_at_any_send_of_a_start_leaves_it_startable(
     venue = ScriptedVenue()
     told: list[OrderUpdated] = []
     children = order_path(
-        CarelessExchange, double("positions", told.append), venue=venue
+        CarelessExchange, double("positions", updates_to(told)), venue=venue
     )
     first = (ME, 2, True)  # written down; the successor starts into the second strike
 

@@ -41,6 +41,7 @@ from holdfast.supervision import (
 )
 from holdfast.supervision.faults import crash
 from holdfast.tests.actors.faulty_venue import FAULTS, FaultyVenue
+from holdfast.tests.actors.order_trees import updates_to
 from holdfast.tests.actors.scripted_venue import Answer
 
 ME, JOURNAL = "/root/execution", "/root/journal"
@@ -124,7 +125,7 @@ class World:
                 args={"file": "orders"},
                 in_flight="redeliver",
             ),
-            self.double("positions", self.told.append, in_flight="redeliver"),
+            self.double("positions", updates_to(self.told), in_flight="redeliver"),
             ChildSpec(
                 id="execution", start=Execution, args=refs, in_flight="redeliver"
             ),
