@@ -22,7 +22,7 @@ from .updates import WorkingOrder
 ASK_AGAIN = 0.5
 """Seconds between two looks at what is still open."""
 
-ANSWER_WITHIN = 20.0
+ANSWER_WITHIN = 10.0
 """Seconds after which whoever waits for the end of a halt hears how far it has come."""
 
 

@@ -96,7 +96,7 @@ def test_a_halt_that_can_not_be_made_certain_says_so_in_time(stage: Stage) -> No
     with stage.running() as running:
         answer = running.system.ref("/root/risk").ask(HALT, block=False, timeout=60)
         stage.settle(running.system)
-        running.let_pass(20.0)
+        running.let_pass(10.0)
 
         found = answer.get(timeout=20)
         assert (found.open, found.is_certain) == (("hf-a",), False)
