@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 import msgspec
 
+from .ladder import RiskLevel
 from .messages import (
     Balances,
     CancelIntent,
@@ -60,6 +61,46 @@ class BalanceAdjusted:
     time: float
 
 
+@attrs.frozen(kw_only=True)
+class RiskTightened:
+    """Less may be done in a scope from now on; nothing but `RiskArmed` undoes it.
+
+    `causes` are the limits that were broken; none if a person wanted it. `time` is in
+    wall seconds.
+    """
+
+    scope: str
+    level: RiskLevel
+    reason: str
+    causes: tuple[str, ...]
+    time: float
+
+
+@attrs.frozen(kw_only=True)
+class RiskArmed:
+    """A person has put a scope, and all within it, back to ACTIVE."""
+
+    scope: str
+    reason: str
+    time: float
+
+
+@attrs.frozen(kw_only=True)
+class RiskBaseline:
+    """What profit is compared with: what it was as the day began, and its peak.
+
+    `day` counts from 1970-01-01 in UTC; amounts are in quote units.
+    """
+
+    symbol: str
+    day: int
+    equity: Decimal
+    peak: Decimal
+    time: float
+
+
+RiskEntry = RiskTightened | RiskArmed | RiskBaseline
+
 Entry = (
     Intent
     | PlaceOrder
@@ -72,9 +113,13 @@ Entry = (
     | VenueOrder
     | Baseline
     | BalanceAdjusted
+    | RiskTightened
+    | RiskArmed
+    | RiskBaseline
 )
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in Entry.__args__}
+RISK_KINDS = tuple(kind.__name__ for kind in RiskEntry.__args__)
 
 
 def encoded(entry: Entry) -> tuple[str, bytes]:

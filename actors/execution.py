@@ -12,9 +12,11 @@ from typing import Any, ClassVar
 import attrs
 
 from ..supervision.breaker import Reconciled
+from ..supervision.halt_file import HaltFile
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.clock import Timer
 from ..supervision.runtime.reference import Ref
+from .cancelling_all import CancellingAll, HaltWatch
 from .cancels import Cancels
 from .comparing import Comparing
 from .evidence import BalanceAdjusted, Entry, OrderUnknown, named
@@ -44,6 +46,7 @@ from .order_names import OrderNames
 from .order_state import Evidence, OrderRecord, in_doubt
 from .reconciliation import ExternalOrders
 from .reconciling import Reconciling, Round
+from .risk_words import CancelAll
 from .sending import Sending, Unsent
 from .updates import (
     CompareBalances,
@@ -98,14 +101,14 @@ class Execution(Actor):
         self._node = node
         self._names = OrderNames(node, 0)
         self._gates = Gates(symbol, gates_to)
+        self._halt = HaltFile(self.system.state_dir)
         self._lifetime = order_lifetime
         self._reconcile_every = reconcile_every
         self._external = ExternalOrders(external)
         self._alarmed: set[str] = set()
         self._is_ready = False
         self._is_deaf = ""
-        self._dropped = 0
-        self._corrected = 0
+        self._dropped = self._corrected = 0
         self._round_due: Timer | None = None
         self._desk = OrderDesk()
         self._assemble(
@@ -118,6 +121,7 @@ class Execution(Actor):
         self, venue: VenueCalls, journal: Ref, settings: InquirySettings
     ) -> None:
         """Make those who each do a part of the work."""
+        self._venue = venue
         desk, learn = self._desk, self._learn
         unfinished: _Unfinished = self.snapshot or _Unfinished()
         self.save_snapshot(unfinished)
@@ -180,6 +184,12 @@ class Execution(Actor):
                 self._writer.keep(message)
             case CancelRejected():
                 pass  # whoever cancels asks again until the order has ended
+            case _:
+                return self._answer(message)
+        return None
+
+    def _answer(self, message: Any) -> Any:
+        match message:
             case QueryOpenOrders():
                 working = map(self._desk.working, self._desk.unsettled())
                 return tuple(order for order in working if order is not None)
@@ -187,9 +197,10 @@ class Execution(Actor):
                 return self._desk.ledger()
             case Reconcile():
                 return self._comparing.ask()
+            case CancelAll():
+                return self._all().request(message)
             case _:
                 return self.unhandled(message)
-        return None
 
     def facts(self) -> Mapping[str, Any]:
         """Tell what was sent and dropped since the start, and how certain it all is."""
@@ -241,6 +252,8 @@ class Execution(Actor):
         self._sending.begin(intent, order)
 
     def _objection(self, order: PlaceOrder) -> str:
+        if why := self._halt.reason():
+            return f"halted: {why}"
         return "" if order.reduces else str(self._gates)
 
     def _tell_again(self, intent: Intent, record: OrderRecord) -> None:
@@ -254,6 +267,11 @@ class Execution(Actor):
                 detail=f"{intent.id} was ordered before",
                 time=intent.time,
             ),
+        )
+
+    def _all(self) -> CancellingAll:
+        return CancellingAll(
+            self, self._venue, self._desk, self._sending, self._cancels, self._learn
         )
 
     def _on_cancel(self, cancel: CancelIntent) -> None:
@@ -339,6 +357,8 @@ class Execution(Actor):
         if not self._is_ready:
             self._is_ready = True
             self._known()
+            self._gates.say_again(self.incarnation)
+            HaltWatch(self, self._halt, self._all()).begin()
             self._sending.resume()
             for name in list(self._desk.wants_cancel):
                 self._cancels.begin(name, 0.0)

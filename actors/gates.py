@@ -65,3 +65,14 @@ class Gates:
         """Open a gate, if it is closed."""
         if self.closed.pop(gate, None) is not None and self.to is not None:
             self.to.tell(GateOpened(gate=gate, symbol=self.symbol))
+
+    def say_again(self, incarnation: int) -> None:
+        """Say how it stands with all that execution says, if it is not the first."""
+        if self.to is None or incarnation == 1:
+            return
+        for gate in (Gate.RECONCILIATION, Gate.UNKNOWN_ORDER, Gate.JOURNAL):
+            why = self.closed.get(gate)
+            if why is None:
+                self.to.tell(GateOpened(gate=gate, symbol=self.symbol))
+            else:
+                self.to.tell(GateClosed(gate=gate, symbol=self.symbol, reason=why))

@@ -14,6 +14,7 @@ from typing import ClassVar
 import attrs
 
 from ..supervision.outcome import CallClass
+from .refusal_reason import RefusalReason
 
 
 class Side(enum.StrEnum):
@@ -77,18 +78,6 @@ class OrderStatus(enum.StrEnum):
     def is_done(self) -> bool:
         """Whether nothing of the order can trade any more."""
         return self in (self.FILLED, self.CANCELLED, self.REJECTED)
-
-
-class RefusalReason(enum.StrEnum):
-    """Why our own risk check did not let an intent pass."""
-
-    MALFORMED = "malformed"
-    DUPLICATE_INTENT = "duplicate_intent"
-    NO_REFERENCE_PRICE = "no_reference_price"
-    PRICE_COLLAR = "price_collar"
-    MAX_ORDER_NOTIONAL = "max_order_notional"
-    MAX_POSITION = "max_position"
-    ORDER_RATE = "order_rate"
 
 
 class RejectionReason(enum.StrEnum):

@@ -7,7 +7,15 @@ from collections.abc import Iterable
 
 import attrs
 
-from .evidence import BalanceAdjusted, Baseline, Entry, OrderUnknown
+from .evidence import (
+    BalanceAdjusted,
+    Baseline,
+    Entry,
+    OrderUnknown,
+    RiskArmed,
+    RiskBaseline,
+    RiskTightened,
+)
 from .messages import (
     CancelIntent,
     Intent,
@@ -58,6 +66,8 @@ class OrderDesk:
                     self._wishes[entry.id] = entry
                 case CancelIntent():
                     self.wish_away(entry)
+                case RiskTightened() | RiskArmed() | RiskBaseline():
+                    pass  # read by risk
                 case _:
                     self.learn(entry)
 

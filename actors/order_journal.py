@@ -42,6 +42,13 @@ class JournalOpened:
 
 
 @attrs.frozen
+class ReadEntries:
+    """Tell the entries of these kinds, and begin no term; answered by a tuple."""
+
+    kinds: tuple[str, ...]
+
+
+@attrs.frozen
 class _Commit:
     """Write what has come until now."""
 
@@ -86,6 +93,8 @@ class OrderJournal(Actor):
                 self._commit()
             case OpenJournal():
                 return self._on_open()
+            case ReadEntries():
+                return self._on_read(message)
             case _:
                 return self.unhandled(message)
         return None
@@ -128,6 +137,11 @@ class OrderJournal(Actor):
         assert self._store is not None  # noqa: S101 - it is open once we are ready
         term = self._store.begin_term(self.clock.wall())
         return JournalOpened(term, tuple(self._store.read()))
+
+    def _on_read(self, asked: ReadEntries) -> tuple[Entry, ...]:
+        self._commit()
+        assert self._store is not None  # noqa: S101 - it is open once we are ready
+        return tuple(self._store.read(asked.kinds))
 
     def _commit(self) -> None:
         waiting, self._waiting = self._waiting, []

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -50,8 +50,8 @@ class OrderStore(Protocol):
         """
         ...
 
-    def read(self) -> Iterator[Entry]:
-        """Yield all entries in the order in which they were added.
+    def read(self, kinds: Collection[str] = ()) -> Iterator[Entry]:
+        """Yield all entries, or those of some kinds, in the order they were added.
 
         Raises:
             OrderJournalUnusable: one of them can't be read.
@@ -77,9 +77,9 @@ class OrdersInMemory:
         """Add entries."""
         self._entries += entries
 
-    def read(self) -> Iterator[Entry]:
-        """Yield all entries in the order in which they were added."""
-        return iter(self._entries)
+    def read(self, kinds: Collection[str] = ()) -> Iterator[Entry]:
+        """Yield entries in the order in which they were added."""
+        return (e for e in self._entries if not kinds or type(e).__name__ in kinds)
 
 
 class OrdersOnDisk:
@@ -130,11 +130,12 @@ class OrdersOnDisk:
         except sqlite3.Error as error:
             raise OrderJournalUnusable(self._place, error) from error
 
-    def read(self) -> Iterator[Entry]:
-        """Yield all entries in the order in which they were added."""
-        query = "SELECT seq, kind, fields FROM entries ORDER BY seq"
+    def read(self, kinds: Collection[str] = ()) -> Iterator[Entry]:
+        """Yield entries in the order in which they were added."""
+        wanted = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
+        query = f"SELECT seq, kind, fields FROM entries {wanted} ORDER BY seq"  # noqa: S608 - no value is in it
         try:
-            for seq, kind, fields in self._connection.execute(query):
+            for seq, kind, fields in self._connection.execute(query, tuple(kinds)):
                 try:
                     yield decoded(kind, fields)
                 except ValueError as error:

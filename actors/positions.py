@@ -16,6 +16,7 @@ from .messages import Balances, OrderFilled, QueryBalances
 from .summary import plain
 from .updates import (
     CompareBalances,
+    Holdings,
     LedgerReport,
     OrderUpdated,
     PositionReport,
@@ -121,6 +122,7 @@ class Positions(Actor):
                 quantity=report.quantity,
                 average_price=report.average_price,
                 last_trade_id=report.last_trade_id,
+                holdings=report.holdings,
             )
         )
 
@@ -131,6 +133,12 @@ class Positions(Actor):
             quantity=position.quantity,
             average_price=position.average_price,
             last_trade_id=self._ledger.last_trade_id(symbol),
+            holdings=Holdings(
+                cost=position.cost,
+                realised=position.realised,
+                fees=position.fees,
+                held=self._expected(),
+            ),
         )
 
     def _compare(self) -> None:

@@ -1,5 +1,6 @@
 """What the trading actors tell each other about orders and positions they know of."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import attrs
@@ -58,6 +59,20 @@ class OrderUpdated:
 
 
 @attrs.frozen(kw_only=True)
+class Holdings:
+    """What a position has cost and earned, and what the account should hold.
+
+    `cost` and `realised` are in quote units and before `fees`, which are kept by asset
+    as `held` is.
+    """
+
+    cost: Decimal
+    realised: Decimal
+    fees: Mapping[str, Decimal]
+    held: Mapping[str, Decimal]
+
+
+@attrs.frozen(kw_only=True)
 class PositionUpdated:
     """An order update, with the position as it is after it; told to risk and onwards.
 
@@ -70,6 +85,7 @@ class PositionUpdated:
     quantity: Decimal
     average_price: Decimal | None
     last_trade_id: int
+    holdings: Holdings | None = attrs.field(default=None, eq=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -113,6 +129,7 @@ class PositionReport:
     quantity: Decimal
     average_price: Decimal | None
     last_trade_id: int
+    holdings: Holdings | None = attrs.field(default=None, eq=False)
 
 
 @attrs.frozen(kw_only=True)

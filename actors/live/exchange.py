@@ -57,6 +57,8 @@ class CcxtExchange(Actor):
     """
 
     replies_with: ClassVar[tuple[type[Exception], ...]] = (CallFailed,)
+    is_live: ClassVar[bool] = True
+    """Orders outlive this process: `holdfast halt` goes to the venue itself."""
 
     def __init__(  # noqa: PLR0913 - an account has these
         self,

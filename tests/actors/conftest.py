@@ -24,6 +24,7 @@ from holdfast.supervision import (
     SupervisionEvent,
     SupervisorSpec,
 )
+from holdfast.tests.actors.risk_stage import Stage
 
 PATIENCE = 20.0
 """Seconds of real time before a test that waits in vain is a failed test."""
@@ -294,3 +295,14 @@ def crash_at() -> Callable[..., Callable[[ActorSystem], None]]:
 def strike() -> Callable[[Sequence[Strike]], Strikes]:
     """Arm a system: have actors crash inside their handlers."""
     return Strikes
+
+
+@pytest.fixture
+def stage(
+    grown: Callable[..., AbstractContextManager[ActorSystem]],
+    double: Callable[..., ChildSpec],
+    settle: Callable[[ActorSystem], None],
+    ask: Callable[[ActorSystem, str, Any], Any],
+) -> Stage:
+    """Let risk play among doubles."""
+    return Stage(grown, double, settle, ask)

@@ -156,6 +156,7 @@ def _children(ticks: Ticks, *, durable: bool) -> tuple[ChildSpec, ...]:
                 "positions",
                 to=[RefTo(path="/root/strategy")],
                 max_orders=10,
+                first_state="active",
                 **limits,
             ),
         ),
