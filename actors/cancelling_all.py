@@ -12,9 +12,9 @@ from ..supervision.halt_file import HaltFile
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.future import Future
 from .cancels import Cancels
-from .messages import Orders
 from .order_desk import OrderDesk
 from .order_state import Evidence
+from .queries import Orders
 from .risk_words import CancelAll, Halted
 from .sending import Sending
 from .venue_calls import VenueCalls

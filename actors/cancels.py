@@ -11,9 +11,10 @@ import attrs
 
 from ..supervision.outcome import VenueRefused
 from ..supervision.runtime.actor import Actor
-from .messages import CancelOrder, VenueOrder
+from .messages import CancelOrder
 from .order_desk import OrderDesk
 from .order_state import Evidence
+from .queries import VenueOrder
 from .venue_calls import VenueCalls
 
 FIRST_WAIT = 0.5

@@ -8,7 +8,6 @@ import msgspec
 
 from .ladder import RiskLevel
 from .messages import (
-    Balances,
     CancelIntent,
     Intent,
     OrderAccepted,
@@ -16,8 +15,8 @@ from .messages import (
     OrderFilled,
     OrderRejected,
     PlaceOrder,
-    VenueOrder,
 )
+from .queries import Balances, VenueOrder
 
 
 @attrs.frozen(kw_only=True)

@@ -23,18 +23,20 @@ from .messages import (
     CancelOrder,
     CancelReason,
     CancelRejected,
-    Fills,
     OrderCancelled,
     OrderFilled,
     OrderRejected,
     OrderReport,
+    PlaceOrder,
+    RejectionReason,
+)
+from .queries import (
+    Fills,
     Orders,
     Ping,
-    PlaceOrder,
     QueryBalances,
     QueryFills,
     QueryOrders,
-    RejectionReason,
     VenueOrder,
     VenueTime,
 )

@@ -25,8 +25,6 @@ from .inquiries import Inquiries
 from .inquiry import InquirySettings
 from .journal_writer import JournalWriter
 from .messages import (
-    AccountStreamDown,
-    AccountStreamUp,
     CancelIntent,
     CancelRejected,
     Intent,
@@ -44,6 +42,7 @@ from .order_desk import News, OrderDesk
 from .order_journal import JournalOpened
 from .order_names import OrderNames
 from .order_state import Evidence, OrderRecord, in_doubt
+from .queries import AccountStreamDown, AccountStreamUp
 from .reconciliation import ExternalOrders
 from .reconciling import Reconciling, Round
 from .risk_words import CancelAll
@@ -56,6 +55,7 @@ from .updates import (
     Reconcile,
 )
 from .venue_calls import VenueCalls
+from .verdict import rejected
 
 
 @attrs.define
@@ -235,39 +235,19 @@ class Execution(Actor):
         known = self._desk.order_of(intent.id)
         if known is not None:
             self._dropped += 1
-            self._tell_again(intent, known)
+            order = PlaceOrder.of(intent, known.client_order_id, 0.0)
+            why = f"{intent.id} was ordered before"
+            again = rejected(order, RejectionReason.DUPLICATE, why, intent.time)
+            self._tell(known, again)  # somebody crashed and may not have heard
             return
-        order = PlaceOrder(
-            client_order_id=self._names.next(),
-            intent_id=intent.id,
-            symbol=intent.symbol,
-            side=intent.side,
-            type=intent.type,
-            quantity=intent.quantity,
-            price=intent.price,
-            time=intent.time,
-            expires_at=self.clock.wall() + self._lifetime,
-            reduces=intent.reduces,
-        )
+        expires_at = self.clock.wall() + self._lifetime
+        order = PlaceOrder.of(intent, self._names.next(), expires_at)
         self._sending.begin(intent, order)
 
     def _objection(self, order: PlaceOrder) -> str:
         if why := self._halt.reason():
             return f"halted: {why}"
         return "" if order.reduces else str(self._gates)
-
-    def _tell_again(self, intent: Intent, record: OrderRecord) -> None:
-        """Say how far an order has come: somebody crashed and may not have heard."""
-        self._tell(
-            record,
-            OrderRejected(
-                client_order_id=record.client_order_id,
-                symbol=intent.symbol,
-                reason=RejectionReason.DUPLICATE,
-                detail=f"{intent.id} was ordered before",
-                time=intent.time,
-            ),
-        )
 
     def _all(self) -> CancellingAll:
         return CancellingAll(

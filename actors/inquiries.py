@@ -13,9 +13,10 @@ import attrs
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.future import gather
 from .inquiry import Inquiry, InquirySettings
-from .messages import OrderRejected, Orders, RejectionReason
+from .messages import OrderRejected, RejectionReason
 from .order_desk import OrderDesk
 from .order_state import Evidence
+from .queries import Orders
 from .venue_calls import VenueCalls
 
 NOBODY_HAS_IT = (

@@ -7,7 +7,8 @@ from functools import reduce
 
 import attrs
 
-from .messages import Balances, OrderFilled
+from .messages import OrderFilled
+from .queries import Balances
 from .venue_rules import EXACT, NOTHING, Instrument
 
 COST_STEP = Decimal("1e-12")

@@ -14,7 +14,6 @@ from decimal import Decimal, localcontext
 from .binance_frames import SPOT
 from .market import Level, MarketMessage, Trade
 from .messages import (
-    Balances,
     CancelOrder,
     CancelReason,
     CancelRejected,
@@ -30,10 +29,10 @@ from .messages import (
     RejectionReason,
     Side,
     TimeInForce,
-    VenueOrder,
 )
 from .order_book import OrderBook
 from .paper_account import PaperAccount
+from .queries import Balances, VenueOrder
 from .resting_orders import OpenOrder, RestingOrders
 from .venue_rules import EXACT, NOTHING, Objection, VenueRules
 

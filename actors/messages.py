@@ -3,13 +3,12 @@
 Prices are in quote units, quantities in base units, both exact `Decimal`. `time` is
 event time in seconds: the time of the market message that caused the word. Commands
 are imperative, events are past tense; each may be delivered twice, so each carries
-the key by which its reader knows it again. A read that failed is answered with an
-error, never with an empty answer: empty means that the venue said "none".
+the key by which its reader knows it again.
 """
 
 import enum
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import attrs
 
@@ -180,6 +179,22 @@ class PlaceOrder:
         """What it is for."""
         return CallClass.REDUCE if self.reduces else CallClass.NEW
 
+    @classmethod
+    def of(cls, intent: Intent, name: str, expires_at: float) -> Self:
+        """Make the order that an intent becomes."""
+        return cls(
+            client_order_id=name,
+            intent_id=intent.id,
+            symbol=intent.symbol,
+            side=intent.side,
+            type=intent.type,
+            quantity=intent.quantity,
+            price=intent.price,
+            time=intent.time,
+            expires_at=expires_at,
+            reduces=intent.reduces,
+        )
+
 
 @attrs.frozen(kw_only=True)
 class CancelOrder:
@@ -265,125 +280,3 @@ class CancelRejected:
 OrderReport = (
     OrderAccepted | OrderRejected | OrderFilled | OrderCancelled | CancelRejected
 )
-
-
-@attrs.frozen(kw_only=True)
-class AccountStreamUp:
-    """It tells of this symbol's orders from now on: ask for what came before."""
-
-    symbol: str
-    time: float
-
-
-@attrs.frozen(kw_only=True)
-class AccountStreamDown:
-    """Nothing is told of this symbol's orders until the next `AccountStreamUp`."""
-
-    symbol: str
-    reason: str
-    time: float
-
-
-@attrs.frozen(kw_only=True)
-class Ping:
-    """Tell what time it is at the venue: harmless, and public."""
-
-    call_class: ClassVar[CallClass] = CallClass.DATA
-
-
-@attrs.frozen(kw_only=True)
-class VenueTime:
-    """The answer to `Ping`: the venue's clock, in seconds since 1970-01-01 UTC."""
-
-    time: float
-
-
-@attrs.frozen(kw_only=True)
-class QueryOrders:
-    """Tell what you know of these orders; of every order you list, if none is named."""
-
-    call_class: ClassVar[CallClass] = CallClass.QUERY
-
-    symbol: str
-    client_order_ids: tuple[str, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class VenueOrder:
-    """One order as the venue has it; its status is never PENDING or UNKNOWN."""
-
-    client_order_id: str
-    exchange_order_id: str
-    symbol: str
-    side: Side
-    type: OrderType
-    quantity: Decimal
-    price: Decimal | None
-    filled: Decimal
-    status: OrderStatus
-    time: float
-
-
-@attrs.frozen(kw_only=True)
-class Orders:
-    """The answer to `QueryOrders`; `absent` are ids asked for that the venue denies.
-
-    With no ids asked for, it holds at least all open orders, also those of strangers.
-    """
-
-    symbol: str
-    orders: tuple[VenueOrder, ...]
-    absent: tuple[str, ...]
-    time: float
-
-
-@attrs.frozen(kw_only=True)
-class QueryFills:
-    """Tell the fills of the account whose trade id is larger than this one."""
-
-    call_class: ClassVar[CallClass] = CallClass.QUERY
-
-    symbol: str
-    after_trade_id: int = 0
-
-
-@attrs.frozen(kw_only=True)
-class Fills:
-    """The answer to `QueryFills`: every fill after that id, in trade id order."""
-
-    symbol: str
-    fills: tuple[OrderFilled, ...]
-    time: float
-
-
-@attrs.frozen(kw_only=True)
-class QueryBalances:
-    """Tell what the account holds."""
-
-    call_class: ClassVar[CallClass] = CallClass.ACCOUNT
-
-
-@attrs.frozen(kw_only=True)
-class Balance:
-    """What the account has of one asset; open orders need the reserved part."""
-
-    asset: str
-    free: Decimal
-    reserved: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        """Everything the account owns of the asset."""
-        return self.free + self.reserved
-
-
-@attrs.frozen(kw_only=True)
-class Balances:
-    """The answer to `QueryBalances`: one entry per asset that the venue reports."""
-
-    balances: tuple[Balance, ...]
-    time: float
-
-    def of(self, asset: str) -> Balance | None:
-        """Find the entry for an asset; None: the venue said nothing about it."""
-        return next((each for each in self.balances if each.asset == asset), None)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import attrs
 
 from ..supervision.runtime.actor import Actor
-from .messages import Fills
 from .order_desk import OrderDesk
 from .order_state import Evidence
+from .queries import Fills
 from .venue_calls import VenueCalls
 
 GRACE = 1.0

@@ -27,8 +27,8 @@ from .messages import (
     PlaceOrder,
     RejectionReason,
     Side,
-    VenueOrder,
 )
+from .queries import VenueOrder
 from .venue_rules import EXACT, NOTHING
 
 Evidence = PlaceOrder | OrderUnknown | OrderReport | VenueOrder

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from .messages import Balance, OrderFilled, PlaceOrder, RejectionReason, Side
+from .messages import OrderFilled, PlaceOrder, RejectionReason, Side
+from .queries import Balance
 from .resting_orders import RestingOrders
 from .venue_rules import NOTHING, Objection, VenueRules
 

@@ -12,7 +12,8 @@ from .drift import Drift, DriftSettings
 from .evidence import BalanceAdjusted
 from .ledger import Ledger, differences, expected_totals, totals
 from .market import DepthSnapshot, DepthUpdate, MarketEnded, Quote, Trade
-from .messages import Balances, OrderFilled, QueryBalances
+from .messages import OrderFilled
+from .queries import Balances, QueryBalances
 from .summary import plain
 from .updates import (
     CompareBalances,

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 
 import attrs
 
-from .messages import Orders, VenueOrder
 from .order_desk import OrderDesk
 from .order_names import is_of_node
 from .order_state import OrderRecord
+from .queries import Orders, VenueOrder
 
 
 class ExternalOrders(enum.StrEnum):

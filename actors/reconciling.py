@@ -13,9 +13,10 @@ import attrs
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.future import Future
 from .evidence import Baseline
-from .messages import Balances, Fills, OrderFilled, Orders
+from .messages import OrderFilled
 from .order_desk import OrderDesk
 from .order_state import Evidence
+from .queries import Balances, Fills, Orders
 from .reconciliation import Comparison, agree, compare
 from .venue_calls import VenueCalls
 

@@ -8,7 +8,7 @@ from ..supervision.halt_file import HaltFile
 from ..supervision.system import ActorSystem
 from .execution import Execution
 from .ladder import RiskLevel
-from .messages import VenueOrder
+from .queries import VenueOrder
 from .risk import Risk
 from .risk_states import SYSTEM
 from .risk_words import Arm, Armed, CancelAll, Halt, Halted, QueryRisk, RiskReport

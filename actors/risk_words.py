@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import attrs
 
 from .ladder import RiskLevel
-from .messages import VenueOrder
+from .queries import VenueOrder
 from .risk_states import SYSTEM, ScopeState
 from .watch_limits import Use
 

@@ -11,9 +11,10 @@ import attrs
 
 from ..supervision.runtime.actor import Actor
 from .journal_writer import JournalWriter
-from .messages import Intent, PlaceOrder, RejectionReason, VenueOrder
+from .messages import Intent, PlaceOrder, RejectionReason
 from .order_desk import OrderDesk
 from .order_state import Evidence
+from .queries import VenueOrder
 from .venue_calls import VenueCalls
 from .verdict import rejected, verdict
 

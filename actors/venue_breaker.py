@@ -6,7 +6,7 @@ from typing import Any
 from ..supervision.breaker import CircuitBreaker, State
 from ..supervision.runtime.reference import Ref
 from .gates import Gate, Gates
-from .messages import Ping, QueryBalances
+from .queries import Ping, QueryBalances
 
 _PASSES = frozenset({State.CLOSED, State.DISABLED, State.METRICS_ONLY})
 

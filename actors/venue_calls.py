@@ -7,12 +7,11 @@ import attrs
 from ..supervision.runtime.future import Future
 from ..supervision.runtime.mailbox import MailboxFull
 from ..supervision.runtime.reference import Ref
-from .messages import (
+from .messages import CancelOrder, PlaceOrder
+from .queries import (
     Balances,
-    CancelOrder,
     Fills,
     Orders,
-    PlaceOrder,
     QueryBalances,
     QueryFills,
     QueryOrders,

@@ -16,8 +16,8 @@ from ..messages import (
     OrderStatus,
     OrderType,
     RejectionReason,
-    VenueOrder,
 )
+from ..queries import VenueOrder
 from .answers import Incomplete
 
 MOST = 20_000

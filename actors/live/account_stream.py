@@ -12,7 +12,8 @@ from typing import Any
 
 from ...supervision.runtime.reference import Ref
 from ...supervision.secret import Secret
-from ..messages import AccountStreamDown, AccountStreamUp, OrderFilled
+from ..messages import OrderFilled
+from ..queries import AccountStreamDown, AccountStreamUp
 from .account_fold import AccountFold, Seen
 from .answers import fill, venue_order
 from .client import Account, VenueClient

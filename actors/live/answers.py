@@ -9,16 +9,8 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from ...supervision.outcome import OutcomeUnknown
-from ..messages import (
-    Balance,
-    Balances,
-    Liquidity,
-    OrderFilled,
-    OrderStatus,
-    OrderType,
-    Side,
-    VenueOrder,
-)
+from ..messages import Liquidity, OrderFilled, OrderStatus, OrderType, Side
+from ..queries import Balance, Balances, VenueOrder
 from .exact import exact
 
 E = TypeVar("E", OrderType, Side, Liquidity)

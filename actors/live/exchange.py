@@ -17,14 +17,8 @@ from ...supervision.outcome import (
 )
 from ...supervision.runtime.actor import Actor
 from ...supervision.secret import Secret
-from ..messages import (
-    CancelOrder,
-    Ping,
-    PlaceOrder,
-    QueryBalances,
-    QueryFills,
-    QueryOrders,
-)
+from ..messages import CancelOrder, PlaceOrder
+from ..queries import Ping, QueryBalances, QueryFills, QueryOrders
 from .answers import Incomplete, trade_id
 from .calls import Calls
 from .client import Account, WrongAccount, rest_client

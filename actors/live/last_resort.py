@@ -13,7 +13,8 @@ import attrs
 from ...supervision.outcome import CallClass, CallFailed
 from ...supervision.runtime.clock import Clock
 from ...supervision.runtime.permit import Permit
-from ..messages import CancelOrder, QueryOrders, VenueOrder
+from ..messages import CancelOrder
+from ..queries import QueryOrders, VenueOrder
 from ..summary import plain
 from .calls import Calls
 from .client import Account, rest_client

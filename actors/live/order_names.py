@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from ..messages import VenueOrder
+from ..queries import VenueOrder
 
 MOST = 20_000
 """Orders that are remembered; the oldest are forgotten first."""

@@ -9,10 +9,10 @@ import attrs
 
 from ...supervision.outcome import CallClass, NotSent, VenueRefused
 from ...supervision.runtime.clock import Clock
-from ..messages import (
+from ..messages import OrderFilled
+from ..queries import (
     Balances,
     Fills,
-    OrderFilled,
     Orders,
     QueryFills,
     QueryOrders,

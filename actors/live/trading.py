@@ -7,7 +7,8 @@ from typing import Any
 import attrs
 
 from ...supervision.outcome import CallClass, NotSent, OutcomeUnknown, VenueRefused
-from ..messages import CancelOrder, OrderStatus, OrderType, PlaceOrder, VenueOrder
+from ..messages import CancelOrder, OrderStatus, OrderType, PlaceOrder
+from ..queries import VenueOrder
 from .answers import check_is, venue_order
 from .calls import Calls
 from .classifier import UNKNOWN_ORDER

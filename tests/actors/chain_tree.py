@@ -13,15 +13,8 @@ import attrs
 from holdfast.actors.exchange import PaperExchange
 from holdfast.actors.market import Trade
 from holdfast.actors.market_data import RecordedFeed, Speed
-from holdfast.actors.messages import (
-    Fills,
-    IntentRefused,
-    OrderFilled,
-    Orders,
-    PlaceOrder,
-    QueryFills,
-    QueryOrders,
-)
+from holdfast.actors.messages import IntentRefused, OrderFilled, PlaceOrder
+from holdfast.actors.queries import Fills, Orders, QueryFills, QueryOrders
 from holdfast.actors.strategy import Strategy
 from holdfast.actors.updates import (
     Exposure,

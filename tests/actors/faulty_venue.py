@@ -5,14 +5,8 @@ from typing import Any
 
 import attrs
 
-from holdfast.actors.messages import (
-    Fills,
-    OrderFilled,
-    PlaceOrder,
-    QueryBalances,
-    QueryFills,
-    QueryOrders,
-)
+from holdfast.actors.messages import OrderFilled, PlaceOrder
+from holdfast.actors.queries import Fills, QueryBalances, QueryFills, QueryOrders
 from holdfast.supervision import Future
 from holdfast.supervision.outcome import (
     NotSent,

@@ -10,13 +10,8 @@ from msgspec.structs import replace
 
 from holdfast.actors.exchange import PaperExchange
 from holdfast.actors.market import Quote, Trade
-from holdfast.actors.messages import (
-    CancelOrder,
-    OrderType,
-    PlaceOrder,
-    Side,
-    VenueOrder,
-)
+from holdfast.actors.messages import CancelOrder, OrderType, PlaceOrder, Side
+from holdfast.actors.queries import VenueOrder
 from holdfast.supervision import (
     ActorSystem,
     ChildSpec,

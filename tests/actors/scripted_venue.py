@@ -8,15 +8,17 @@ from typing import Any
 import attrs
 
 from holdfast.actors.messages import (
-    Balance,
-    Balances,
     CancelOrder,
-    Fills,
     Liquidity,
     OrderFilled,
-    Orders,
     OrderStatus,
     PlaceOrder,
+)
+from holdfast.actors.queries import (
+    Balance,
+    Balances,
+    Fills,
+    Orders,
     QueryBalances,
     QueryFills,
     QueryOrders,

@@ -15,10 +15,10 @@ from holdfast.actors.messages import (
     OrderRejected,
     OrderType,
     PlaceOrder,
-    QueryOrders,
     Side,
 )
 from holdfast.actors.order_journal import OrderJournal
+from holdfast.actors.queries import QueryOrders
 from holdfast.actors.risk_words import CancelAll, Halted
 from holdfast.actors.updates import OrderUpdated
 from holdfast.supervision import ActorSystem, ChildSpec, EventKind, ManualClock, RefTo

@@ -10,21 +10,23 @@ import pytest
 
 from holdfast.actors.market import MarketEnded
 from holdfast.actors.messages import (
-    Balance,
-    Balances,
     CancelRejected,
-    Fills,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
     OrderRejected,
-    Orders,
     OrderType,
+    RejectionReason,
+)
+from holdfast.actors.queries import (
+    Balance,
+    Balances,
+    Fills,
+    Orders,
     Ping,
     QueryBalances,
     QueryFills,
     QueryOrders,
-    RejectionReason,
     VenueTime,
 )
 from holdfast.supervision import (

@@ -11,11 +11,10 @@ from holdfast.actors.messages import (
     CancelOrder,
     OrderAccepted,
     OrderFilled,
-    Orders,
     OrderStatus,
     PlaceOrder,
-    QueryOrders,
 )
+from holdfast.actors.queries import Orders, QueryOrders
 from holdfast.supervision import (
     ActorSystem,
     ChildSpec,

@@ -10,19 +10,21 @@ import pytest
 
 from holdfast.actors.evidence import Baseline
 from holdfast.actors.messages import (
-    AccountStreamDown,
     CancelOrder,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
     OrderRejected,
     OrderStatus,
-    QueryFills,
-    QueryOrders,
     RejectionReason,
-    VenueOrder,
 )
 from holdfast.actors.order_store import OrdersOnDisk
+from holdfast.actors.queries import (
+    AccountStreamDown,
+    QueryFills,
+    QueryOrders,
+    VenueOrder,
+)
 from holdfast.actors.updates import QueryLedger, QueryOpenOrders, Reconcile
 from holdfast.supervision import Future
 from holdfast.supervision.outcome import (

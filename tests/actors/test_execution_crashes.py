@@ -20,14 +20,12 @@ from holdfast.actors.messages import (
     Intent,
     OrderFilled,
     OrderRejected,
-    Orders,
     OrderStatus,
     OrderType,
-    QueryFills,
-    QueryOrders,
     RejectionReason,
     Side,
 )
+from holdfast.actors.queries import Orders, QueryFills, QueryOrders
 from holdfast.actors.updates import OrderUpdated, QueryOpenOrders, Reconcile
 from holdfast.supervision import ActorSystem, ChildSpec, Describe
 from holdfast.tests.actors.order_trees import (

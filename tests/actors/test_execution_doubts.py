@@ -13,10 +13,9 @@ from holdfast.actors.messages import (
     OrderCancelled,
     OrderRejected,
     OrderStatus,
-    QueryOrders,
     RejectionReason,
-    VenueOrder,
 )
+from holdfast.actors.queries import QueryOrders, VenueOrder
 from holdfast.supervision import (
     ActorCrashed,
 )

@@ -22,13 +22,13 @@ from holdfast.actors.messages import (
     PlaceOrder,
     RejectionReason,
     Side,
-    VenueOrder,
 )
 from holdfast.actors.order_state import (
     Evidence,
     OrderLog,
     OrderRecord,
 )
+from holdfast.actors.queries import VenueOrder
 
 PLACED = PlaceOrder(
     client_order_id="a",

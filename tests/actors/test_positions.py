@@ -12,16 +12,14 @@ from msgspec.structs import replace
 from holdfast.actors.evidence import Baseline
 from holdfast.actors.market import DepthSnapshot, MarketEnded, Trade
 from holdfast.actors.messages import (
-    Balance,
-    Balances,
     Liquidity,
     OrderAccepted,
     OrderFilled,
     OrderStatus,
-    QueryBalances,
     Side,
 )
 from holdfast.actors.positions import Positions
+from holdfast.actors.queries import Balance, Balances, QueryBalances
 from holdfast.actors.updates import (
     LedgerReport,
     OrderUpdated,

@@ -10,15 +10,9 @@ from hypothesis import strategies as st
 
 from holdfast.actors.exchange import PaperExchange
 from holdfast.actors.market import Quote
-from holdfast.actors.messages import (
-    Fills,
-    Intent,
-    OrderFilled,
-    OrderType,
-    QueryFills,
-    Side,
-)
+from holdfast.actors.messages import Intent, OrderFilled, OrderType, Side
 from holdfast.actors.positions import Positions
+from holdfast.actors.queries import Fills, QueryFills
 from holdfast.actors.updates import (
     PositionReport,
     PositionUpdated,

@@ -5,15 +5,8 @@ from decimal import Decimal
 import pykka
 import pytest
 
-from holdfast.actors.messages import (
-    CancelOrder,
-    OrderType,
-    PlaceOrder,
-    QueryBalances,
-    QueryFills,
-    QueryOrders,
-    Side,
-)
+from holdfast.actors.messages import CancelOrder, OrderType, PlaceOrder, Side
+from holdfast.actors.queries import QueryBalances, QueryFills, QueryOrders
 from holdfast.supervision import ActorCrashed, AskTimeout, MailboxFull
 from holdfast.supervision.outcome import (
     CallClass,

@@ -17,8 +17,8 @@ from holdfast.actors.messages import (
     OrderStatus,
     OrderType,
     Side,
-    VenueOrder,
 )
+from holdfast.actors.queries import VenueOrder
 
 ORDER = VenueOrder(
     client_order_id="desk-1",

@@ -10,13 +10,12 @@ import pytest
 
 from holdfast.actors.live import AccountStream
 from holdfast.actors.messages import (
-    AccountStreamDown,
-    AccountStreamUp,
     CancelReason,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
 )
+from holdfast.actors.queries import AccountStreamDown, AccountStreamUp
 from holdfast.supervision import ActorSystem, ChildSpec, ManualClock, Ref, RefTo
 from holdfast.supervision.runtime.asked_of_all import Describe
 from holdfast.supervision.secret import Secret

@@ -8,14 +8,13 @@ import pytest
 from holdfast.actors.live import answers
 from holdfast.actors.live.answers import Incomplete
 from holdfast.actors.messages import (
-    Balance,
     Liquidity,
     OrderFilled,
     OrderStatus,
     OrderType,
     Side,
-    VenueOrder,
 )
+from holdfast.actors.queries import Balance, VenueOrder
 
 ORDER = {
     "id": "1001",

@@ -9,18 +9,20 @@ import pytest
 from holdfast.actors.live import AccountStream, MarketStream
 from holdfast.actors.messages import (
     CancelOrder,
-    Fills,
     Liquidity,
     OrderFilled,
     OrderStatus,
     OrderType,
-    Ping,
     PlaceOrder,
+    Side,
+    TimeInForce,
+)
+from holdfast.actors.queries import (
+    Fills,
+    Ping,
     QueryBalances,
     QueryFills,
     QueryOrders,
-    Side,
-    TimeInForce,
     VenueOrder,
     VenueTime,
 )

@@ -13,13 +13,10 @@ from holdfast.actors.messages import (
     CancelOrder,
     OrderStatus,
     OrderType,
-    Ping,
     PlaceOrder,
-    QueryFills,
-    QueryOrders,
     Side,
-    VenueOrder,
 )
+from holdfast.actors.queries import Ping, QueryFills, QueryOrders, VenueOrder
 from holdfast.supervision import ManualClock, Ref
 from holdfast.supervision.outcome import (
     NotSent,

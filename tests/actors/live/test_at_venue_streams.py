@@ -8,14 +8,8 @@ from typing import Any
 import pytest
 
 from holdfast.actors.live import AccountStream, MarketStream
-from holdfast.actors.messages import (
-    OrderFilled,
-    OrderType,
-    Ping,
-    PlaceOrder,
-    QueryFills,
-    Side,
-)
+from holdfast.actors.messages import OrderFilled, OrderType, PlaceOrder, Side
+from holdfast.actors.queries import Ping, QueryFills
 from holdfast.supervision import ManualClock, Ref
 from holdfast.supervision.runtime.asked_of_all import Describe
 from holdfast.testing import Fault, VenueServer

@@ -5,13 +5,8 @@ from typing import Any
 
 import pytest
 
-from holdfast.actors.messages import (
-    CancelOrder,
-    Ping,
-    QueryBalances,
-    QueryFills,
-    QueryOrders,
-)
+from holdfast.actors.messages import CancelOrder
+from holdfast.actors.queries import Ping, QueryBalances, QueryFills, QueryOrders
 from holdfast.supervision import Ref
 from holdfast.supervision.outcome import CallFailed, OutcomeUnknown, VenueRefused
 

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import attrs
 
-from holdfast.actors.messages import Side, VenueOrder
+from holdfast.actors.messages import Side
+from holdfast.actors.queries import VenueOrder
 from holdfast.actors.updates import PositionUpdated
 
 

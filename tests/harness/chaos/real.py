@@ -18,7 +18,7 @@ from holdfast.actors.execution import Execution
 from holdfast.actors.live import AccountStream, CcxtExchange, MarketStream
 from holdfast.actors.market_data import SyntheticFeed
 from holdfast.actors.messages import OrderStatus
-from holdfast.actors.messages import VenueOrder as ListedOrder
+from holdfast.actors.queries import VenueOrder as ListedOrder
 from holdfast.config import build
 from holdfast.supervision import (
     ActorSystem,

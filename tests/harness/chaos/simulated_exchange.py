@@ -15,15 +15,8 @@ from holdfast.actors.exchange import PaperExchange
 from holdfast.actors.live.classifier import classify
 from holdfast.actors.live.venues import BINANCE
 from holdfast.actors.live.wire import Wire
-from holdfast.actors.messages import (
-    CancelOrder,
-    OrderReport,
-    Ping,
-    PlaceOrder,
-    QueryBalances,
-    QueryFills,
-    QueryOrders,
-)
+from holdfast.actors.messages import CancelOrder, OrderReport, PlaceOrder
+from holdfast.actors.queries import Ping, QueryBalances, QueryFills, QueryOrders
 from holdfast.supervision import Future
 from holdfast.supervision.outcome import OutcomeUnknown, call_class
 from holdfast.testing.venue.binance.refusal import usual

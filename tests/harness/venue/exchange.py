@@ -9,7 +9,6 @@ import attrs
 from holdfast.actors.market import MarketMessage
 from holdfast.actors.matching import MatchingEngine
 from holdfast.actors.messages import (
-    Balances,
     CancelOrder,
     CancelReason,
     OrderAccepted,
@@ -20,6 +19,7 @@ from holdfast.actors.messages import (
     PlaceOrder,
 )
 from holdfast.actors.order_book import OrderBook
+from holdfast.actors.queries import Balances
 from holdfast.testing.venue.clock import VenueClock
 from holdfast.testing.venue.orders import (
     Execution,

@@ -5,12 +5,8 @@ from decimal import Decimal
 
 import attrs
 
-from holdfast.actors.messages import (
-    Balances,
-    Liquidity,
-    OrderFilled,
-    PlaceOrder,
-)
+from holdfast.actors.messages import Liquidity, OrderFilled, PlaceOrder
+from holdfast.actors.queries import Balances
 from holdfast.actors.venue_rules import NOTHING
 
 

@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 from tornado.web import Application
 
 from holdfast.actors.market import MarketMessage
-from holdfast.actors.messages import Balances
+from holdfast.actors.queries import Balances
 from holdfast.supervision.runtime.clock import SystemClock
 from holdfast.testing.venue.binance.speech import BINANCE
 from holdfast.testing.venue.control import ControlHandler

@@ -4,7 +4,7 @@ from typing import Any
 
 import attrs
 
-from holdfast.actors.messages import Balances
+from holdfast.actors.queries import Balances
 from holdfast.testing.venue.core import VenueCore
 from holdfast.testing.venue.orders import Execution, VenueOrder
 

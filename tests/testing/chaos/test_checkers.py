@@ -16,8 +16,8 @@ from holdfast.actors.messages import (
     OrderType,
     RejectionReason,
     Side,
-    VenueOrder,
 )
+from holdfast.actors.queries import VenueOrder
 from holdfast.actors.updates import PositionUpdated, WorkingOrder
 from holdfast.testing.chaos.checkers import CHECKERS
 from holdfast.testing.chaos.history import History, VenueFill

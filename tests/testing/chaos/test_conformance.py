@@ -14,16 +14,13 @@ import pytest
 
 from holdfast.actors.live import CcxtExchange
 from holdfast.actors.market import Quote
-from holdfast.actors.messages import (
-    CancelOrder,
+from holdfast.actors.messages import CancelOrder, OrderType, PlaceOrder, Side
+from holdfast.actors.queries import (
     Orders,
-    OrderType,
     Ping,
-    PlaceOrder,
     QueryBalances,
     QueryFills,
     QueryOrders,
-    Side,
     VenueOrder,
 )
 from holdfast.supervision import (

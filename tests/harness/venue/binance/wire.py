@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from holdfast.actors.market import DepthSnapshot, DepthUpdate, Level, Quote, Trade
-from holdfast.actors.messages import Balance
+from holdfast.actors.queries import Balance
 from holdfast.testing.venue.orders import Execution, OrderEvent, VenueOrder
 
 NONE = "0.00000000"

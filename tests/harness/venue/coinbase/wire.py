@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from holdfast.actors.market import DepthUpdate, Level, Trade
-from holdfast.actors.messages import Balance, OrderType
+from holdfast.actors.messages import OrderType
+from holdfast.actors.queries import Balance
 from holdfast.actors.venue_rules import NOTHING
 from holdfast.testing.venue.orders import Execution, VenueOrder, VenueStatus
 
