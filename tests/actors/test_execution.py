@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import Any
 
 import attrs
 import pytest
@@ -41,18 +39,12 @@ from holdfast.tests.actors.execution_stage import (
     OTHER,
     UNKNOWN,
     Play,
-    staged,
 )
 from holdfast.tests.actors.scripted_venue import (
     fail,
     take,
     take_and_fail,
 )
-
-
-@pytest.fixture
-def play(grown: Any, double: Any, settle: Any, ask: Any, tmp_path: Path) -> Play:
-    return staged(grown, double, settle, ask, tmp_path)
 
 
 def test_an_intent_becomes_one_order_with_a_name_and_an_expiry(play: Play) -> None:
