@@ -6,8 +6,6 @@ import attrs
 
 from holdfast.actors.evidence import BalanceAdjusted, Baseline, Entry, OrderUnknown
 from holdfast.actors.messages import (
-    Balance,
-    Balances,
     CancelIntent,
     CancelReason,
     Intent,
@@ -21,8 +19,8 @@ from holdfast.actors.messages import (
     PlaceOrder,
     RejectionReason,
     Side,
-    VenueOrder,
 )
+from holdfast.actors.queries import Balance, Balances, VenueOrder
 
 NAME = "hf-a-1-1"
 INTENT = Intent(

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.actors.evidence import Entry, decoded, encoded, named
-from holdfast.actors.messages import Balance, Balances, OrderStatus, OrderType, Side
+from holdfast.actors.messages import OrderStatus, OrderType, Side
+from holdfast.actors.queries import Balance, Balances
 from holdfast.tests.actors.order_words import ENTRIES, FILLED, PLACE
 
 AMOUNTS = st.decimals(allow_nan=False, allow_infinity=False)

@@ -16,7 +16,6 @@ from holdfast.actors.messages import (
     OrderStatus,
     RejectionReason,
 )
-from holdfast.actors.order_store import OrdersOnDisk
 from holdfast.actors.queries import (
     AccountStreamDown,
     QueryFills,
@@ -293,9 +292,7 @@ def test_the_first_thing_on_the_disk_is_what_the_account_held(play: Play) -> Non
     with play() as stage:
         stage.say(INTENT)
     with play() as stage:
-        first = next(iter(OrdersOnDisk(stage.folder / "orders").read()))
-
-    assert isinstance(first, Baseline)
+        assert isinstance(stage.journaled()[0], Baseline)
 
 
 def test_without_room_on_the_disk_orders_are_refused_until_there_is_some(
