@@ -4,7 +4,16 @@ from decimal import Decimal
 
 import attrs
 
-from holdfast.actors.evidence import BalanceAdjusted, Baseline, Entry, OrderUnknown
+from holdfast.actors.evidence import (
+    BalanceAdjusted,
+    Baseline,
+    Entry,
+    OrderUnknown,
+    RiskArmed,
+    RiskBaseline,
+    RiskTightened,
+)
+from holdfast.actors.ladder import RiskLevel
 from holdfast.actors.messages import (
     CancelIntent,
     CancelReason,
@@ -104,6 +113,17 @@ BASELINE = Baseline(
 ADJUSTED = BalanceAdjusted(
     id="adj:BTC:1:2:4", asset="BTC", amount=Decimal(1), last_trade_id=4, time=1.0
 )
+RISK: list[Entry] = [
+    RiskTightened(
+        scope="account",
+        level=RiskLevel.HALTED,
+        reason="the day's loss",
+        causes=("max_daily_loss",),
+        time=1.0,
+    ),
+    RiskArmed(scope="account", reason="looked at", time=2.0),
+    RiskBaseline(symbol="BTCUSDT", day=1, equity=Decimal(1), peak=Decimal(2), time=3.0),
+]
 ENTRIES: list[Entry] = [
     INTENT,
     PLACE,
@@ -116,6 +136,7 @@ ENTRIES: list[Entry] = [
     LISTED,
     BASELINE,
     ADJUSTED,
+    *RISK,
 ]
 
 
