@@ -31,7 +31,7 @@ def news(
             told.append(evidence)
     elif _is_listed(after) and not _is_listed(before):
         told.append(_accepted(after, evidence))
-    if after.status is not before.status:
+    if after.status is not before.status and not after.exists:
         if isinstance(evidence, OrderRejected | OrderUnknown):
             told.append(evidence)
         elif after.status is OrderStatus.REJECTED:

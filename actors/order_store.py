@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import zlib
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -11,12 +12,16 @@ from .evidence import Entry, decoded, encoded
 VERSION = 1
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS entries (
+BEGIN;
+CREATE TABLE entries (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,
-    fields BLOB NOT NULL
+    fields BLOB NOT NULL,
+    checksum INTEGER NOT NULL
 );
-CREATE TABLE IF NOT EXISTS terms (term INTEGER PRIMARY KEY AUTOINCREMENT, time REAL)
+CREATE TABLE terms (term INTEGER PRIMARY KEY AUTOINCREMENT, time REAL);
+PRAGMA user_version=1;
+COMMIT
 """
 
 
@@ -86,8 +91,8 @@ class OrdersOnDisk:
     """A journal in a file.
 
     What `append` has returned for is on the disk. A transaction that a crash has torn
-    is not there; any other damage is refused when the file is opened (sqlite: WAL,
-    `synchronous=FULL`).
+    is not there; any other damage is refused when the file is opened or read (sqlite:
+    WAL, `synchronous=FULL`; it has no checksums, so each entry has one).
     """
 
     def __init__(self, path: Path) -> None:
@@ -121,11 +126,15 @@ class OrdersOnDisk:
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Add entries, all or none; they are on the disk when this returns."""
-        rows = [encoded(entry) for entry in entries]
+        rows = [
+            (kind, fields, _checksum(kind, fields))
+            for kind, fields in map(encoded, entries)
+        ]
         try:
             with self._connection:
                 self._connection.executemany(
-                    "INSERT INTO entries (kind, fields) VALUES (?, ?)", rows
+                    "INSERT INTO entries (kind, fields, checksum) VALUES (?, ?, ?)",
+                    rows,
                 )
         except sqlite3.Error as error:
             raise OrderJournalUnusable(self._place, error) from error
@@ -133,13 +142,10 @@ class OrdersOnDisk:
     def read(self, kinds: Collection[str] = ()) -> Iterator[Entry]:
         """Yield entries in the order in which they were added."""
         wanted = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
-        query = f"SELECT seq, kind, fields FROM entries {wanted} ORDER BY seq"  # noqa: S608 - no value is in it
+        query = f"SELECT seq, kind, fields, checksum FROM entries {wanted} ORDER BY seq"  # noqa: S608 - no value is in it
         try:
-            for seq, kind, fields in self._connection.execute(query, tuple(kinds)):
-                try:
-                    yield decoded(kind, fields)
-                except ValueError as error:
-                    raise ValueError(f"entry {seq}: {error}") from error
+            for row in self._connection.execute(query, tuple(kinds)):
+                yield _entry(*row)
         except (sqlite3.Error, ValueError) as error:
             raise OrderJournalUnusable(self._place, error) from error
 
@@ -157,6 +163,21 @@ class OrdersOnDisk:
         (verdict,) = run("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise ValueError(verdict)
+        if found == VERSION:
+            return
+        if run("SELECT name FROM sqlite_master").fetchone() is not None:
+            raise ValueError("it is a database of somebody else")
         self._connection.executescript(_SCHEMA)
-        run(f"PRAGMA user_version={VERSION}")
-        self._connection.commit()
+
+
+def _entry(seq: int, kind: str, fields: bytes, checksum: int) -> Entry:
+    if checksum != _checksum(kind, fields):
+        raise ValueError(f"entry {seq} is not what was written")
+    try:
+        return decoded(kind, fields)
+    except ValueError as error:
+        raise ValueError(f"entry {seq}: {error}") from error
+
+
+def _checksum(kind: str, fields: bytes) -> int:
+    return zlib.crc32(fields, zlib.crc32(kind.encode()))

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from holdfast.supervision import (
     SupervisionEvent,
     SupervisorSpec,
 )
+from holdfast.tests.actors.execution_stage import Play, staged
 from holdfast.tests.actors.risk_stage import Stage
 
 PATIENCE = 20.0
@@ -289,6 +291,18 @@ def crash_at() -> Callable[..., Callable[[ActorSystem], None]]:
         return arm
 
     return crashing
+
+
+@pytest.fixture
+def play(
+    grown: Callable[..., AbstractContextManager[ActorSystem]],
+    double: Callable[..., ChildSpec],
+    settle: Callable[[ActorSystem], None],
+    ask: Callable[[ActorSystem, str, Any], Any],
+    tmp_path: Path,
+) -> Play:
+    """Run execution on a stage, again and again on the same disk and venue."""
+    return staged(grown, double, settle, ask, tmp_path)
 
 
 @pytest.fixture(scope="session")

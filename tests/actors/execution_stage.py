@@ -1,13 +1,14 @@
 """Execution with its journal on a disk, and a venue that does what it is told."""
 
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import attrs
 
+from holdfast.actors.evidence import Entry
 from holdfast.actors.execution import Execution
 from holdfast.actors.messages import (
     CancelIntent,
@@ -16,6 +17,7 @@ from holdfast.actors.messages import (
     Side,
 )
 from holdfast.actors.order_journal import OrderJournal
+from holdfast.actors.order_store import OrdersOnDisk
 from holdfast.actors.updates import OrderUpdated, QueryOpenOrders
 from holdfast.supervision import (
     ActorSystem,
@@ -69,6 +71,7 @@ class Stage:
     gates: list[Any]
     settle: Settle
     ask: Ask
+    calls: list[tuple[float, Any]]
 
     def say(self, *messages: Any) -> None:
         for message in messages:
@@ -90,6 +93,14 @@ class Stage:
     def reports(self) -> list[Any]:
         return [type(each.report) for each in self.told]
 
+    def times(self, kind: type[Any]) -> list[float]:
+        """Return when the venue was asked for something of this kind."""
+        return [when for when, message in self.calls if isinstance(message, kind)]
+
+    def journaled(self) -> list[Entry]:
+        with closing(OrdersOnDisk(self.folder / "orders")) as store:
+            return list(store.read())
+
     def alarms(self) -> list[str]:
         events = self.system.events.since(0)
         return [each.reason for each in events if each.kind is EventKind.ALARM]
@@ -108,13 +119,19 @@ def staged(grown: Any, double: Double, settle: Settle, ask: Ask, folder: Path) -
         told: list[OrderUpdated] = []
         gates: list[Any] = []
         clock = ManualClock()
+        calls: list[tuple[float, Any]] = []
+
+        def answer(message: Any) -> Any:
+            calls.append((round(clock.now(), 1), message))
+            return venue.answer(message)
+
         refs = {
             name: RefTo(path=f"/root/{name}")
             for name in ("exchange", "journal", "positions")
         }
         refs["gates_to"] = RefTo(path="/root/risk")
         children = [
-            double("exchange", answer=venue.answer),
+            double("exchange", answer=answer),
             ChildSpec(id="journal", start=OrderJournal, args={"file": "orders"}),
             double("positions", updates_to(told)),
             double("risk", gates.append),
@@ -130,6 +147,6 @@ def staged(grown: Any, double: Double, settle: Settle, ask: Ask, folder: Path) -
             grow = grown(*children, clock=clock, state_dir=folder, **fields)
             system = stack.enter_context(grow)
             settle(system)
-            yield Stage(system, clock, folder, venue, told, gates, settle, ask)
+            yield Stage(system, clock, folder, venue, told, gates, settle, ask, calls)
 
     return playing

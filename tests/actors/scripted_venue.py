@@ -41,8 +41,13 @@ def failed(error: BaseException) -> Future[Any]:
 class ScriptedVenue:
     """Takes every order and lets it rest, unless `next_answers` say otherwise.
 
-    `failing` are the kinds of queries that fail, `hidden` orders that it denies.
+    `failing` are the kinds of queries that fail, `hidden` orders that it denies, and
+    `between` is called, one each, before the next lists of all orders are told.
     """
+
+    between: deque[Callable[[], object]] = attrs.field(
+        factory=deque[Callable[[], object]]
+    )
 
     next_answers: deque[Answer] = attrs.field(factory=deque[Answer])
     failing: dict[type[Any], BaseException] = attrs.field(
@@ -69,6 +74,8 @@ class ScriptedVenue:
                 return self._cancel(name)
             case QueryOrders(client_order_ids=names):
                 self.asked_for.append(names)
+                if self.between and not names:
+                    self.between.popleft()()
                 return self._list(names)
             case QueryFills(symbol=symbol, after_trade_id=after):
                 fills = tuple(each for each in self.fills if each.trade_id > after)

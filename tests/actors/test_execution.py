@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import Any
 
 import attrs
 import pytest
@@ -18,7 +16,6 @@ from holdfast.actors.messages import (
     OrderStatus,
     RejectionReason,
 )
-from holdfast.actors.order_store import OrdersOnDisk
 from holdfast.actors.queries import (
     AccountStreamDown,
     QueryFills,
@@ -41,18 +38,12 @@ from holdfast.tests.actors.execution_stage import (
     OTHER,
     UNKNOWN,
     Play,
-    staged,
 )
 from holdfast.tests.actors.scripted_venue import (
     fail,
     take,
     take_and_fail,
 )
-
-
-@pytest.fixture
-def play(grown: Any, double: Any, settle: Any, ask: Any, tmp_path: Path) -> Play:
-    return staged(grown, double, settle, ask, tmp_path)
 
 
 def test_an_intent_becomes_one_order_with_a_name_and_an_expiry(play: Play) -> None:
@@ -301,9 +292,7 @@ def test_the_first_thing_on_the_disk_is_what_the_account_held(play: Play) -> Non
     with play() as stage:
         stage.say(INTENT)
     with play() as stage:
-        first = next(iter(OrdersOnDisk(stage.folder / "orders").read()))
-
-    assert isinstance(first, Baseline)
+        assert isinstance(stage.journaled()[0], Baseline)
 
 
 def test_without_room_on_the_disk_orders_are_refused_until_there_is_some(

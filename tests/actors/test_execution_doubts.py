@@ -1,6 +1,5 @@
 """What became of an order is found out, never guessed."""
 
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -31,7 +30,6 @@ from holdfast.tests.actors.execution_stage import (
     OTHER,
     UNKNOWN,
     Play,
-    staged,
 )
 from holdfast.tests.actors.scripted_venue import (
     Answer,
@@ -41,11 +39,6 @@ from holdfast.tests.actors.scripted_venue import (
     take_and_fail,
     take_silently,
 )
-
-
-@pytest.fixture
-def play(grown: Any, double: Any, settle: Any, ask: Any, tmp_path: Path) -> Play:
-    return staged(grown, double, settle, ask, tmp_path)
 
 
 def accepted(order: VenueOrder) -> OrderAccepted:

@@ -241,6 +241,7 @@ def test_profits_and_fees_are_told_as_exact_text(stage: Stage) -> None:
         "realised_profit": "0.05",
         "unrealised_profit": "15",
         "fees": "1",
+        "adjustments": 0,
     }
 
 
