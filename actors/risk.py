@@ -38,7 +38,7 @@ from .messages import CancelIntent, Intent, IntentRefused
 from .order_journal import ReadEntries
 from .refusal_reason import RefusalReason
 from .risk_memory import RiskMemory
-from .risk_states import NEVER_ARMED, SYSTEM, Scopes, strategy_scope
+from .risk_states import NEVER_ARMED, SYSTEM, Scopes, ScopeState, strategy_scope
 from .risk_words import Arm, Halt, Halted, QueryRisk, RiskReport
 from .updates import (
     Exposure,
@@ -257,7 +257,7 @@ class Risk(Actor):
             self._execution.tell(
                 attrs.evolve(intent, reduces=True) if reduces else intent
             )
-            if self._state_of(intent.strategy).level is RiskLevel.HALTED:
+            if self._state_of(intent.strategy).level is RiskLevel.HALTED:  # said again
                 self._halting.cancel([self._open[intent.id]])
         elif (strategy := self._strategies.get(intent.strategy)) is not None:
             strategy.tell(refused)
@@ -294,7 +294,7 @@ class Risk(Actor):
             seen_intents=self._open,
         )
 
-    def _state_of(self, strategy: str) -> Any:
+    def _state_of(self, strategy: str) -> ScopeState:
         return self._memory.states.for_strategy(strategy)
 
     def _on_update(self, update: PositionUpdated) -> None:

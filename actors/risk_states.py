@@ -5,7 +5,7 @@ Scopes are texts: `system`, `venue:spot`, `symbol:spot/BTCUSDT`,
 holds for all within it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import attrs
 
@@ -63,6 +63,9 @@ class ScopeState:
     causes: frozenset[str] = frozenset()
 
 
+_ACTIVE = ScopeState(scope=SYSTEM)
+
+
 class RiskStates:
     """The states of all scopes; one that nothing was decided about is ACTIVE."""
 
@@ -104,12 +107,16 @@ class RiskStates:
 
     def for_strategy(self, strategy: str) -> ScopeState:
         """Return the strictest state that holds for a strategy."""
-        states = [self.of(scope) for scope in self._scopes.above(strategy)]
-        return max(states, key=lambda each: each.level.strictness)
+        if not self._states:
+            return _ACTIVE
+        return self._strictest(self._scopes.above(strategy))
 
     def for_symbol(self) -> ScopeState:
         """Return the strictest state that holds for the symbol as a whole."""
-        states = map(self.of, (SYSTEM, self._scopes.venue, self._scopes.symbol))
+        return self._strictest((SYSTEM, self._scopes.venue, self._scopes.symbol))
+
+    def _strictest(self, scopes: Iterable[str]) -> ScopeState:
+        states = (self._states.get(scope, _ACTIVE) for scope in scopes)
         return max(states, key=lambda each: each.level.strictness)
 
     def halted_within(self) -> Mapping[str, int]:

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TypeGuard
 
 from ..supervision.runtime.actor import Actor
+from .argument_settings import wrong_settings
 from .members import Member
 from .nodes import IMPORT_PATH
 from .place import quoted
@@ -37,6 +38,7 @@ def wrong_starts(member: Member, directory: Path) -> Iterator[Problem]:
         yield refused.at(member.place("start"), (*member.path, "start"))
     else:
         yield from _arguments(member, actor)
+        yield from wrong_settings(member, actor)
 
 
 def actor_class(start: str, directory: Path) -> type[Actor]:

@@ -43,6 +43,12 @@ class Actor(pykka.Actor):
     traps_exits: ClassVar[bool] = False
     """Whether it gets a `LinkDown` when one that it is linked with ends (OTP)."""
 
+    settings: ClassVar[Mapping[str, type[Any]]] = {}
+    """Arguments that are mappings, and what reads each: all its fields have defaults.
+
+    Their names and values are checked with the configuration, before anything starts.
+    """
+
     def __init__(self) -> None:
         # Pykka's own __init__ makes what the place in the tree already has.
         pass
