@@ -95,7 +95,8 @@ def arrives_after(seconds: float, *, answers: bool) -> Answer:
     def answer(venue: ScriptedVenue, order: PlaceOrder) -> Any:
         assert isinstance(venue, FaultyVenue)
         venue.late.append((venue.now() + seconds, order))
-        return failed(LOST) if answers else Future()
+        unanswered: Future[Any] = Future()
+        return failed(LOST) if answers else unanswered
 
     return answer
 

@@ -9,6 +9,8 @@ from holdfast.actors.drift import Drift, DriftSettings
 
 Look = tuple[str, str]
 
+NOTHING: list[list[str]] = [[], [], [], []]
+
 
 def booked(*looks: Look, last_trade_id: int = 7, **settings: object) -> list[list[str]]:
     """Tell what each look books; a look is what is expected of BTC, and held."""
@@ -28,14 +30,14 @@ def booked(*looks: Look, last_trade_id: int = 7, **settings: object) -> list[lis
 @pytest.mark.parametrize(
     ("looks", "ids"),
     [
-        ([("1", "1")] * 4, [[], [], [], []]),
+        ([("1", "1")] * 4, NOTHING),
         ([("1", "2")] * 3, [[], [], ["adj:BTC:1:2:7"]]),
-        ([("1", "2"), ("1", "1"), ("1", "2"), ("1", "2")], [[], [], [], []]),
+        ([("1", "2"), ("1", "1"), ("1", "2"), ("1", "2")], NOTHING),
         (
             [("1", "2"), ("1", "3"), ("1", "3"), ("1", "3")],
-            [[]] * 3 + [["adj:BTC:1:3:7"]],
+            [[], [], [], ["adj:BTC:1:3:7"]],
         ),
-        ([("1", "2"), ("2", "3"), ("2", "3")], [[], [], []]),
+        ([("1", "2"), ("2", "3"), ("2", "3")], NOTHING[:3]),
     ],
 )
 def test_several_looks_in_a_row_have_to_agree(

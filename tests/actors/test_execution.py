@@ -245,7 +245,10 @@ def test_the_books_are_compared_once_nothing_is_in_doubt(play: Play) -> None:
 def test_the_books_are_compared_once_every_order_is_answered(play: Play) -> None:
     late: Future[VenueOrder] = Future()
 
-    with play(lambda _venue, _order: late) as stage:
+    def answer_late(_venue: Any, _order: Any) -> Future[VenueOrder]:
+        return late
+
+    with play(answer_late) as stage:
         stage.say(INTENT)
         answer = stage.system.ref(ME).ask(Reconcile(), block=False, timeout=30)
         stage.settle(stage.system)
@@ -307,7 +310,7 @@ def test_without_room_on_the_disk_orders_are_refused_until_there_is_some(
         stage.say(OTHER)
 
         refused = [
-            each.report for each in stage.told if each.report.__class__ is OrderRejected
+            each.report for each in stage.told if isinstance(each.report, OrderRejected)
         ]
         assert "disk" in closed["journal"]
         assert len(refused) == 40 - sent

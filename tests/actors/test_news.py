@@ -50,7 +50,7 @@ def told(*evidence: Evidence) -> list[list[type]]:
 @pytest.mark.parametrize(
     ("evidence", "reports"),
     [
-        ([PLACE], [[]]),
+        ([PLACE], [list[object]()]),
         ([PLACE, ACCEPTED, ACCEPTED], [[], [OrderAccepted], []]),
         ([PLACE, LISTED, ACCEPTED], [[], [OrderAccepted], []]),
         ([PLACE, DUPLICATE, ACCEPTED], [[], [OrderAccepted], []]),

@@ -139,9 +139,13 @@ def test_what_it_had_taken_before_a_crash_is_written_and_answered(
     tmp_path: Path,
 ) -> None:
     struck = entry(number)
+
+    def is_struck(each: Any) -> bool:
+        return isinstance(each, Record) and struck in each.entries
+
     arm = crash_at(
         ME,
-        lambda each: isinstance(each, Record) and struck in each.entries,
+        is_struck,
         after=after,
     )
     with grown(*journal(file=file), state_dir=tmp_path, arm=arm) as system:

@@ -212,9 +212,12 @@ def test_nothing_is_passed_on_before_execution_has_answered(stage: Stage) -> Non
     def passed_on(update: PositionUpdated) -> None:
         events.append(f"holds {update.quantity}")
 
+    def answer(_: Any) -> Any:
+        return known
+
     with stage.grown(
         stage.double("exchange"),
-        stage.double("execution", hear, lambda _: known),
+        stage.double("execution", hear, answer),
         stage.double("risk", passed_on),
         ChildSpec(id="positions", start=Positions, args=ARGS),
         arm=arm,

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -85,7 +85,7 @@ class Killing:
         return self._judged(kills, summary)
 
     @contextmanager
-    def _market(self) -> Iterator[None]:
+    def _market(self) -> Generator[None]:
         mover = threading.Thread(target=self._move, name="market")
         self._trade(Decimal(60_000))
         mover.start()
@@ -128,7 +128,7 @@ class Killing:
         return summary
 
     @contextmanager
-    def _started(self) -> Iterator["subprocess.Popen[str]"]:
+    def _started(self) -> Generator["subprocess.Popen[str]"]:
         command = [sys.executable, "-m", "holdfast", "run", "live.json", "--json"]
         with (
             (self._directory / "told").open("w") as told,

@@ -5,7 +5,7 @@ what a client makes of the answer by the same classifier as in the live exchange
 the wire between them is left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -27,7 +27,7 @@ from holdfast.testing.venue.rest import Reply
 
 CALLS = (CancelOrder, Ping, PlaceOrder, QueryBalances, QueryFills, QueryOrders)
 
-ENDPOINTS = {
+ENDPOINTS: Mapping[type[Any], str] = {
     PlaceOrder: "POST /order",
     CancelOrder: "DELETE /order",
     QueryFills: "GET /myTrades",
@@ -132,7 +132,7 @@ class SimulatedExchange(PaperExchange):
         name = _order_of(message)
         if isinstance(message, PlaceOrder) and name not in self._seen:
             self._seen.append(name)
-        endpoint = ENDPOINTS.get(type(message), _query(message))
+        endpoint = ENDPOINTS.get(message.__class__, _query(message))
         names = {"rest", call_class(message).value, endpoint, endpoint.split()[1]}
         return Occasion(
             names=frozenset(names),
