@@ -17,8 +17,10 @@ Typed = Callable[..., "subprocess.CompletedProcess[str]"]
 WriteTree = Callable[..., str]
 
 COMMANDS = [
+    "arm",
     "check",
     "crash",
+    "halt",
     "journal",
     "restart",
     "run",
