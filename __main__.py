@@ -142,8 +142,8 @@ def _run(
     out = console.LineWriter(sys.stderr.fileno())
     console.tell_logs(out, configuration.redactor.redact)
     with StateDir(Path(settings.state_dir)) as state_dir, closing(out):
-        state_dir.note_run(run)
         application = Application(configuration, options, state_dir)
+        state_dir.note_run(run)
         console.tell_events(
             application.system,
             out,
