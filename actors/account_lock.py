@@ -21,8 +21,9 @@ class AccountBusy(Exception):
 class AccountLock:
     """Held from its making until `release`, or the end of the process.
 
-    It is a file lock (flock), which the kernel lets go of however the process ends. The
-    file is named after a digest: nothing in it tells the key.
+    It is a lock of the process (POSIX), which the kernel lets go of however that ends,
+    and which two lives of one actor do not take from each other. The file is named
+    after a digest: nothing in it tells the key.
     """
 
     def __init__(self, venue: str, key: str, *, directory: Path | None = None) -> None:
@@ -39,8 +40,8 @@ class AccountLock:
         path = place / f"{venue}-{digest}.lock"
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
             holder = os.read(self._file, 20).decode(errors="replace").strip()
             os.close(self._file)
             raise AccountBusy(

@@ -17,6 +17,7 @@ from ...supervision.outcome import (
 )
 from ...supervision.runtime.actor import Actor
 from ...supervision.secret import Secret
+from ..account_lock import AccountLock
 from ..messages import CancelOrder, PlaceOrder
 from ..queries import Ping, QueryBalances, QueryFills, QueryOrders
 from .answers import Incomplete, trade_id
@@ -44,6 +45,7 @@ class CcxtExchange(Actor):
     `time_every` seconds. Orders that name no expiry are good for `window` seconds.
 
     Raises in `on_start`:
+        AccountBusy: another process trades on this account.
         NotAuthenticated: the venue does not accept the key.
         Throttled: it wants to be left alone.
         VenueUnreachable: it does not answer, or not so that it can be read.
@@ -136,9 +138,10 @@ class CcxtExchange(Actor):
                 f"no way is known to read all fills of {self._account.exchange} by"
                 " their ids, so its account can't be reconciled"
             )
+        lock = _lock(self._account)
         limit = max(self._deadline, self._read_deadline)
         client = rest_client(self._account, self._time.now, timeout=limit)
-        self._keeper = asyncio.create_task(self._keep(client))
+        self._keeper = asyncio.create_task(self._keep(client, lock))
         try:
             await self._prepare(client)
         except (NotAuthenticated, Throttled):
@@ -174,8 +177,8 @@ class CcxtExchange(Actor):
         await self._reading.balances()
         _check_trade_ids(await self._reading.latest_trades())
 
-    async def _keep(self, client: Any) -> None:
-        """Compare clocks from time to time; close the client however this life ends."""
+    async def _keep(self, client: Any, lock: AccountLock | None) -> None:
+        """Compare clocks from time to time; let go of all however this life ends."""
         stale = asyncio.Event()
         self._time.when_stale(stale.set)
         try:
@@ -184,6 +187,8 @@ class CcxtExchange(Actor):
                 stale.clear()
                 await self._compare_clocks()
         finally:
+            if lock is not None:
+                lock.release()
             await client.close()
 
     async def _compare_clocks(self) -> None:
@@ -191,6 +196,14 @@ class CcxtExchange(Actor):
             await self._reading.venue_time()
         except (CallFailed, AttributeError):
             return  # not prepared yet, or it will answer next time
+
+
+def _lock(account: Account) -> AccountLock | None:
+    """Keep other processes from trading on an account; without a key nobody can."""
+    if account.api_key is None:
+        return None
+    key = f"{account.api_key.reveal()} {sorted(map(str, account.urls.items()))}"
+    return AccountLock(account.exchange, key)
 
 
 def _check_trade_ids(trades: Sequence[Any]) -> None:

@@ -247,7 +247,14 @@ def configuration(venue: VenueServer) -> dict[str, Any]:
                 worker(
                     "risk",
                     "holdfast.actors.risk:Risk",
-                    of("execution", "positions", to=[strategy], **limits),
+                    of(
+                        "execution",
+                        "positions",
+                        "journal",
+                        to=[strategy],
+                        first_state="active",
+                        **limits,
+                    ),
                     in_flight="redeliver",
                 ),
                 worker(
