@@ -220,13 +220,7 @@ class Execution(Actor):
         self._desk.replay((*opened.entries, *self._writer.owed))
         self._writer.pay()
         for record in self._desk.unsettled():
-            unsent = record.client_order_id in self._sending.unsent
-            if record.status is OrderStatus.PENDING and not unsent:
-                self._learn(
-                    in_doubt(record, "it may have been sent before the restart")
-                )
-            else:
-                self._look_after(record)
+            self._look_after(record)
         self._reconcile_soon()
 
     # -- intents --

@@ -4,6 +4,7 @@ from typing import Any
 
 import attrs
 
+from ..supervision.outcome import NotSent
 from ..supervision.runtime.future import Future
 from ..supervision.runtime.mailbox import MailboxFull
 from ..supervision.runtime.reference import Ref
@@ -53,5 +54,5 @@ class VenueCalls:
             return self.exchange.ask(message, block=False, timeout=self.timeout)
         except MailboxFull as error:
             refused: Future[Any] = Future()
-            refused.fail(error)
+            refused.fail(NotSent(str(error), is_local=True))
             return refused

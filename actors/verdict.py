@@ -11,6 +11,7 @@ from ..supervision.outcome import (
     VenueRefused,
     outcome_of,
 )
+from ..supervision.runtime.mailbox import MailboxFull
 from .evidence import OrderUnknown
 from .messages import OrderRejected, PlaceOrder, RejectionReason
 
@@ -18,9 +19,12 @@ from .messages import OrderRejected, PlaceOrder, RejectionReason
 def verdict(
     order: PlaceOrder, error: BaseException, time: float
 ) -> OrderRejected | OrderUnknown:
-    """Judge what `error`, the end of asking for the order, says about it."""
+    """Judge what `error`, the end of asking for the order, says about it.
+
+    A full mailbox that was met on the way, maybe with the order sent, proves nothing.
+    """
     match outcome_of(error):
-        case Outcome.CLEAN:
+        case Outcome.CLEAN if not isinstance(error, MailboxFull):
             return rejected(order, RejectionReason.NEVER_SENT, str(error), time)
         case Outcome.VENUE_REJECT:
             reason = _reason(error)

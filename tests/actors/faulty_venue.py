@@ -53,7 +53,7 @@ class FaultyVenue(ScriptedVenue):
         if is_query and now < self.fails_until:
             return failed(LOST)
         self.hidden = {name for name, end in self.hides_until.items() if now < end}
-        answer = super().answer(message)
+        answer: Any = super().answer(message)
         if isinstance(answer, Fills) and now < self.hides_fills_until:
             return attrs.evolve(answer, fills=())
         return answer

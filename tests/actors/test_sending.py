@@ -143,6 +143,24 @@ def test_a_crash_at_any_send_sends_it_at_most_once_and_its_end_is_told(
             assert issubclass(report, expected)
 
 
+@pytest.mark.parametrize("send", range(1, 7))
+@pytest.mark.parametrize("goes_out", [False, True], ids=["instead", "after"])
+def test_what_was_told_as_refused_is_not_sent_by_a_successor(
+    send: int,
+    goes_out: bool,  # noqa: FBT001 - a parameter of the table
+    play: Play,
+    strike: Any,
+) -> None:
+    with play(arm=strike([(ME, send, goes_out)])) as stage:
+        stage.system.ref(ME).tell(INTENT)
+        stage.system.ref(ME).tell(CANCEL)
+        stage.let_pass(10)
+
+        rejections = {*reasons(stage.told)} - {RejectionReason.DUPLICATE}
+        assert bool(rejections) is not bool(stage.venue.placed)
+        assert stage.statuses() == []
+
+
 def test_what_was_not_written_yet_is_sent_by_the_successor_once(play: Play) -> None:
     with play() as stage:
         strikes(stage, ME, INTENT, LATE)

@@ -13,6 +13,7 @@ from holdfast.supervision.outcome import (
     Throttled,
     VenueRefused,
 )
+from holdfast.supervision.runtime.mailbox import MailboxFull
 from holdfast.tests.actors.order_words import NAME, PLACE
 
 
@@ -54,6 +55,7 @@ def test_what_is_proved_not_to_be_at_the_venue_is_rejected(
         NotAuthenticated("key"),
         ValueError("nobody has thought of this"),
         KeyboardInterrupt("nor of this"),
+        MailboxFull("/root/execution", 1),
     ],
 )
 def test_all_else_is_unknown(error: BaseException) -> None:
