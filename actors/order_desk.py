@@ -3,7 +3,7 @@
 It is rebuilt from the journal, entry by entry, and says what is new.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import attrs
 
@@ -180,15 +180,21 @@ class OrderDesk:
 
     @property
     def ask_fills_after(self) -> int:
-        """The trade id after which a list of fills has to begin."""
+        """The trade id after which a list of fills has to begin.
+
+        It reaches back before each order that has fills which were not told.
+        """
         first = 0 if self.baseline is None else self.baseline.last_trade_id
         newest = max((fill.time for fill in self._fills.values()), default=0.0)
-        settled = (
-            fill.trade_id
-            for fill in self._fills.values()
-            if fill.time < newest - OVERLAP
-        )
+        until = min((newest, *self._times_of_gaps())) - OVERLAP
+        settled = (fill.trade_id for fill in self._fills.values() if fill.time < until)
         return max(settled, default=first)
+
+    def _times_of_gaps(self) -> Iterator[float]:
+        for record in self._log.open_orders():
+            if record.misses_fills:
+                order = self._orders.get(record.client_order_id)
+                yield 0.0 if order is None else order.time
 
     def ledger(self) -> LedgerReport | None:
         """Return all that changed the account; None before it has been looked at."""

@@ -165,6 +165,24 @@ def test_fills_are_asked_for_some_time_back(
     assert desk(BASELINE, *fills).ask_fills_after == after
 
 
+@pytest.mark.parametrize(
+    ("name", "wanted_at", "after"),
+    [(NAME, 100.0, 5), (NAME, 30.0, 4), ("web-1", 100.0, 4)],
+)
+def test_a_fill_that_is_missing_is_asked_for_however_long_ago_it_was(
+    name: str, wanted_at: float, after: int
+) -> None:
+    fills = [fill(5, 0.0), fill(6, 500.0)]
+    order = attrs.evolve(PLACE, time=wanted_at)
+    at = desk(BASELINE, INTENT, order, *fills)
+    at.learn(listed(NAME, OrderStatus.OPEN))
+    assert at.ask_fills_after == 5
+
+    at.learn(listed(name, OrderStatus.PARTIALLY_FILLED, 1))
+
+    assert at.ask_fills_after == after
+
+
 def test_rejections_of_our_orders_are_counted() -> None:
     stranger = attrs.evolve(REJECTED, client_order_id="web-1")
 

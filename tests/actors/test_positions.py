@@ -209,9 +209,6 @@ def test_nothing_is_passed_on_before_execution_has_answered(stage: Stage) -> Non
         systems.append(system)
         system.ref(ME).tell(updated())
 
-    def answer(_: Any) -> Future[LedgerReport]:
-        return known
-
     def passed_on(update: PositionUpdated) -> None:
         events.append(f"holds {update.quantity}")
 

@@ -151,14 +151,20 @@ def test_what_was_told_as_refused_is_not_sent_by_a_successor(
     play: Play,
     strike: Any,
 ) -> None:
-    with play(arm=strike([(ME, send, goes_out)])) as stage:
-        stage.system.ref(ME).tell(INTENT)
-        stage.system.ref(ME).tell(CANCEL)
+    """The journal does not take it, and works again when the successor starts."""
+    strikes = strike([(ME, send, goes_out)])
+
+    def arm(system: ActorSystem) -> None:
+        holding([2])(system)
+        strikes(system)
+
+    with play(arm=arm) as stage:
+        stage.say(INTENT)
         stage.let_pass(10)
 
         rejections = {*reasons(stage.told)} - {RejectionReason.DUPLICATE}
         assert bool(rejections) is not bool(stage.venue.placed)
-        assert stage.statuses() == []
+        assert len(stage.venue.placed) <= 1
 
 
 def test_what_was_not_written_yet_is_sent_by_the_successor_once(play: Play) -> None:
