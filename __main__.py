@@ -231,11 +231,12 @@ def simulate(  # noqa: PLR0913 - one argument for each option
 
 @cli.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def chaos(arguments: tuple[str, ...]) -> None:
+@click.pass_context
+def chaos(context: click.Context, arguments: tuple[str, ...]) -> None:
     """Run scenarios: a system, what goes wrong, and what has to hold."""
     from .testing.chaos.command import chaos as scenarios  # noqa: PLC0415
 
-    scenarios.main(list(arguments), prog_name="holdfast chaos")
+    scenarios.main(list(arguments), prog_name=context.command_path)
 
 
 @cli.command()

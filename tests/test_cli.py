@@ -18,6 +18,7 @@ WriteTree = Callable[..., str]
 
 COMMANDS = [
     "arm",
+    "chaos",
     "check",
     "crash",
     "halt",

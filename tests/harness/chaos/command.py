@@ -29,7 +29,7 @@ from holdfast.web.typed_values import Seeds
 BACKS = [back.value for back in Back]
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def chaos() -> None:
     """Run scenarios: a system, what goes wrong, and what has to hold."""
 

@@ -1,6 +1,5 @@
 """A scenario holds for a sound system, and finds what is wrong with another one."""
 
-from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from holdfast.actors.execution import Execution
 from holdfast.actors.messages import OrderRejected, PlaceOrder
 from holdfast.actors.order_desk import OrderDesk
 from holdfast.actors.order_state import OrderRecord
-from holdfast.actors.sending import Sending
+from holdfast.actors.venue_calls import VenueCalls
 from holdfast.supervision.simulation.escapes import Escapes
 from holdfast.testing.chaos.run import ScenarioRun, load_scenario
 from holdfast.testing.chaos.scenario import find
@@ -37,15 +36,11 @@ def test_a_seed_is_a_run(ambiguous: ScenarioRun) -> None:
     assert hashes[0] == hashes[1] != hashes[2]
 
 
-def tries_again(sending: Any, order: PlaceOrder, error: BaseException) -> None:
-    """Be the bot that everybody writes first: what failed is tried once more."""
-    del error
-    answered = partial(sending._answered, order)
-    sending.actor.pipe(sending.venue.place(order), answered, forget)
-
-
-def forget(error: BaseException) -> None:
-    del error
+def asks_twice(venue: VenueCalls, order: PlaceOrder) -> Any:
+    """Be the client that repeats by itself what it has sent."""
+    first = venue.exchange.ask(order, block=False, timeout=venue.timeout)
+    venue.exchange.ask(order, block=False, timeout=venue.timeout)
+    return first
 
 
 real_tell: Any = vars(Execution)["_tell"]
@@ -64,7 +59,7 @@ def knows_all_fills(desk: OrderDesk) -> int:
 @pytest.mark.parametrize(
     ("place", "name", "mutant", "told"),
     [
-        (Sending, "_failed", tries_again, "no_duplicate_orders"),
+        (VenueCalls, "place", asks_twice, "no_duplicate_orders"),
         (Execution, "_tell", tells_no_rejection, "no_lost_intents"),
         (OrderDesk, "ask_fills_after", property(knows_all_fills), "fills_are"),
     ],
