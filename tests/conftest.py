@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # How long an example takes depends on the machine: no test may assert it.
-settings.register_profile("holdfast", deadline=None)
+settings.register_profile(
+    "holdfast", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("holdfast")
 
 PATIENCE = 40.0

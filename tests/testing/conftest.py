@@ -10,7 +10,7 @@ import pytest
 
 from holdfast.testing import COINBASE, VenueServer, VenueSettings
 
-PATIENCE = 10.0
+PATIENCE = 40.0
 """Seconds of real time before something that does not come is a failed test."""
 
 Watch = Callable[..., Coroutine[Any, Any, Any]]
