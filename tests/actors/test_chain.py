@@ -133,7 +133,8 @@ def test_no_crash_around_a_message_does_any_harm(
     run = traded(children, arm, strategy=strategy, seconds=DAY)
 
     witness.check(run, short[1])
-    assert run.restarts == run.crashes == count
+    # Who asks somebody that crashes meanwhile may have to begin anew as well.
+    assert run.restarts >= run.crashes == count
 
 
 @st.composite
@@ -169,8 +170,7 @@ def test_no_crash_inside_a_handler_does_any_harm(
     run = traded(children, strike(faults), strategy=strategy, seconds=DAY)
 
     witness.check(run, short[1])
-    # Who crashes while it is being stopped with another is not restarted for itself.
-    assert run.restarts <= run.crashes == len(faults)
+    assert run.crashes == len(faults)
 
 
 @pytest.mark.recording
