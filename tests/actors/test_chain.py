@@ -186,5 +186,5 @@ def test_minutes_of_a_real_market_are_traded_whatever_crashes(
     run = traded(shipped(file), arm, strategy="rest_for_one")
 
     check(run, 9757)
-    assert run.restarts == run.crashes == crashes
+    assert run.restarts >= run.crashes == crashes
     assert len(run.fills) > 30
