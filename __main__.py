@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from . import __version__
+from .web.commands import TO_A_RUNNING_SYSTEM
 from .web.options import (
     Commands,
     environment_option,
@@ -25,18 +26,21 @@ from .web.options import (
     seeds_option,
     state_option,
 )
-from .web.typed_values import Crashes, Files, Place, Speed
+from .web.typed_values import Crashes, Files, Speed
 
 if TYPE_CHECKING:
     from .app import Application, RunOptions
     from .config import Configuration
-    from .web.client import Client
+    from .supervision.runtime.clock import Clock
+    from .supervision.state_dir import Run
     from .web.console import LineWriter
+    from .web.halting import Halting
 
-STATUS_EXITS = {"ok": 0, "degraded": 10, "critical": 11, "unknown": 4}
-INPUT_MISSING = 66
 CONFIG_INVALID = 78
 INTERRUPTED = 130
+
+HALT_WITHIN = 60.0
+"""Seconds for which `halt` tries to have a venue confirm it."""
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -106,6 +110,7 @@ def run(  # noqa: PLR0913 - one argument for each option
     trading system is run.
     """
     from .app import RunOptions, refuse_unless_allowed  # noqa: PLC0415
+    from .supervision.state_dir import Run  # noqa: PLC0415
 
     flags = {"seed": seed, "web.port": port, "state_dir": state_dir}
     configuration = _load(config, environment, flags)
@@ -116,13 +121,15 @@ def run(  # noqa: PLR0913 - one argument for each option
         crashes=crashes or ((), 0),
     )
     refuse_unless_allowed(configuration, options)
-    summary = _run(configuration, options, verbose=verbose, as_json=as_json)
+    run = Run(config, str(Path.cwd()), str(configuration.settings.environment))
+    summary = _run(configuration, options, run, verbose=verbose, as_json=as_json)
     sys.exit(summary["exit"])
 
 
 def _run(
     configuration: "Configuration",
     options: "RunOptions",
+    run: "Run",
     *,
     verbose: bool,
     as_json: bool,
@@ -136,6 +143,7 @@ def _run(
     console.tell_logs(out, configuration.redactor.redact)
     with StateDir(Path(settings.state_dir)) as state_dir, closing(out):
         application = Application(configuration, options, state_dir)
+        state_dir.note_run(run)
         console.tell_events(
             application.system,
             out,
@@ -221,6 +229,16 @@ def simulate(  # noqa: PLR0913 - one argument for each option
     sys.exit(outcome.exit)
 
 
+@cli.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def chaos(context: click.Context, arguments: tuple[str, ...]) -> None:
+    """Run scenarios: a system, what goes wrong, and what has to hold."""
+    from .testing.chaos.command import chaos as scenarios  # noqa: PLC0415
+
+    scenarios.main(list(arguments), prog_name=context.command_path)
+
+
 @cli.command()
 @click.argument("config")
 @environment_option
@@ -239,97 +257,72 @@ def schema() -> None:
     click.echo(json.dumps(config_schema(), indent=2))
 
 
-@cli.command()
-@state_option
-@json_option
-@click.option("--watch", is_flag=True, help="Look again every second.")
-def status(*, state_dir: str, as_json: bool, watch: bool) -> None:
-    """Look at a running system.
-
-    Exits with 0 ok, 10 degraded, 11 critical, 4 unknown, 3 not running.
-    """
-    from .web.terminal import pause, status_text  # noqa: PLC0415
-
-    client = _client(state_dir)
-    while True:
-        document = client.get("/api/v1/status")
-        text = json.dumps(document) if as_json else status_text(document)
-        if not watch:
-            click.echo(text)
-            sys.exit(STATUS_EXITS[document["verdict"]])
-        if not as_json:
-            click.clear()
-        click.echo(text)
-        pause()
+for _command in TO_A_RUNNING_SYSTEM:
+    cli.add_command(_command)
 
 
 @cli.command()
+@click.argument("config", required=False)
+@environment_option
 @state_option
-@json_option
-def tree(*, state_dir: str, as_json: bool) -> None:
-    """Show the supervision tree of a running system."""
-    from .web.terminal import tree_text  # noqa: PLC0415
-
-    document = _client(state_dir).get("/api/v1/status")
-    shown = document["components"]
-    click.echo(json.dumps(shown) if as_json else tree_text(document))
-
-
-@cli.command()
-@state_option
-@json_option
-@click.option("--since", type=click.FloatRange(min=0), metavar="SECONDS", help="Age.")
-@click.option("--under", metavar="PATH", default="", help="Only this branch.")
-@click.option("--follow", is_flag=True, help="Go on as events come.")
-def journal(
-    *, state_dir: str, as_json: bool, since: float | None, under: str, follow: bool
+@click.option("--reason", metavar="TEXT", default="command line", help="Why.")
+def halt(
+    config: str | None, *, environment: str | None, state_dir: str, reason: str
 ) -> None:
-    """Read the journal of events, also of a system that no longer runs."""
-    from .supervision.state_dir import StateDir  # noqa: PLC0415
-    from .web.journal_reader import read_journal  # noqa: PLC0415
-    from .web.terminal import JournalText, record_text  # noqa: PLC0415
+    """Trade no more: take back every open order, and see that the venue says so.
 
-    path = StateDir(Path(state_dir)).events
-    if not path.is_file():
-        told = f"there is no journal at {path}: nothing has run there yet"
-        _fail(told, INPUT_MISSING)
-    tell = record_text if as_json else JournalText().lines
-    for stored in read_journal(path, since=since, under=under, follow=follow):
-        click.echo(tell(stored))
+    Works whatever hangs or is dead. Without CONFIG it is that of the last run there.
+    Exits with 0 only if the exchange has confirmed that nothing is open.
+    """
+    from .supervision.runtime.clock import SystemClock  # noqa: PLC0415
+    from .supervision.state_dir import Run, StateDir  # noqa: PLC0415
+    from .web.halting import Halting  # noqa: PLC0415
 
-
-@cli.command()
-@click.argument("path", type=Place())
-@state_option
-@click.option("--reason", metavar="TEXT", help="Why; it goes into the journal.")
-def restart(path: str, *, state_dir: str, reason: str | None) -> None:
-    """Stop a component, and those its supervisor takes with it, and start it anew."""
-    where = f"/api/v1/components{path}/restart"
-    told = _client(state_dir).post(where, {"reason": reason or "command line"})
-    done = "runs again" if told["ready"] else "is about to be restarted"
-    click.echo(f"{told['path']} {done} (incarnation {told['incarnation']})")
+    place, clock = StateDir(Path(state_dir)), SystemClock()
+    halting = Halting(place, click.echo)
+    halting.begin(reason, clock)
+    here = str(Path.cwd())
+    run = place.last_run if config is None else None
+    run = run or Run(config, here, environment or "")
+    certain = _halted_at_venues(run, clock, halting)
+    clock.close()
+    told = "confirmed: nothing is open" if certain else "NOT CONFIRMED: look yourself"
+    click.echo(told)
+    sys.exit(0 if certain else 1)
 
 
-@cli.command()
-@click.argument("path", type=Place())
-@state_option
-@click.option(
-    "--hang",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="Let it hang for a while instead.",
-)
-def crash(path: str, *, state_dir: str, hang: float | None) -> None:
-    """Make a component fail, to see what happens; refused in production."""
-    body = {} if hang is None else {"hang": hang}
-    where = f"/api/v1/components{path}/crash"
-    told = _client(state_dir).post(where, body)
-    done = "crashes" if hang is None else f"hangs for {hang:g} s"
-    click.echo(f"{told['path']} (incarnation {told['incarnation']}) {done}")
+def _halted_at_venues(run: "Run", clock: "Clock", halting: "Halting") -> bool:
+    """Take everything back at real exchanges; on paper the system says what is open."""
+    from .actors.accounts import cancel_at_venues, live_accounts  # noqa: PLC0415
+    from .config import build  # noqa: PLC0415
+
+    try:
+        configuration = _load(
+            run.config, run.environment or None, {}, Path(run.directory)
+        )
+    except Exception as error:
+        if _exit_code_of(error) is None:
+            raise
+        click.echo(f"no venue is known from here:\n{error}", err=True)
+        halting.wait()
+        return halting.confirmed is True
+    spec = build(configuration.settings)
+    if not live_accounts(spec):
+        halting.wait()
+        return halting.confirmed is not False
+    redact = configuration.redactor.redact
+    certain = cancel_at_venues(
+        spec, clock, lambda line: click.echo(redact(line)), patience=HALT_WITHIN
+    )
+    halting.wait()
+    return certain
 
 
 def _load(
-    config: str | None, environment: str | None, flags: dict[str, Any]
+    config: str | None,
+    environment: str | None,
+    flags: dict[str, Any],
+    directory: Path | None = None,
 ) -> "Configuration":
     from .config import load, report  # noqa: PLC0415
 
@@ -338,18 +331,11 @@ def _load(
         environment=environment,
         flags={name: value for name, value in flags.items() if value is not None},
         environ=os.environ,
-        directory=Path.cwd(),
+        directory=directory or Path.cwd(),
     )
     if configuration.warnings:
         click.echo(report(configuration.warnings), err=True)
     return configuration
-
-
-def _client(state_dir: str) -> "Client":
-    from .supervision.state_dir import StateDir  # noqa: PLC0415
-    from .web.client import Client  # noqa: PLC0415
-
-    return Client(StateDir(Path(state_dir)))
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from .actors.books import book_trouble, close_books, places_that_know
 from .actors.market_choice import with_market
 from .actors.market_data import RecordedFeed
 from .actors.recording import BadFrame
+from .actors.risk_control import RiskControl
 from .config import Configuration, budgets, build, load
 from .supervision.event_journal import EventJournal
 from .supervision.event_store import EventStore, JournalUnusable
@@ -110,6 +111,7 @@ class Application:
             redact=self._redact,
             budgets=budgets(settings),
             max_leaked_threads=settings.watchdog.leaked_threads,
+            state_dir=state_dir.path,
         )
         paths, count = options.crashes
         random = self.system.randomness.stream("crash plan")
@@ -199,6 +201,7 @@ class Application:
                 "environment": str(settings.environment),
                 "port": settings.web.port,
                 "redact": self._redact,
+                "risk": RiskControl,
             },
             dispatcher="pinned",
         )
@@ -381,10 +384,7 @@ def refuse_unless_allowed(configuration: Configuration, options: RunOptions) -> 
 def load_simulation(
     config: Path | None, environment: str | None, duration: float
 ) -> Simulation:
-    """Return the simulation of a configuration's tree, without what serves operators.
-
-    It reads the configuration itself, so that any process can make it.
-    """
+    """Read a configuration and simulate its tree alone; any process can do that."""
     configuration = load(
         config, environment=environment, environ=os.environ, directory=Path.cwd()
     )

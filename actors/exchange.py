@@ -1,47 +1,60 @@
 """The paper exchange as an actor: the same words as a real one, and nothing at stake.
 
 The venue behind it is the matching engine, which outlives a crash of this actor as a
-real venue would. Reports go to `reports_to`, in order, none lost; queries are answered.
+real venue would. Commands are answered once they have acted, queries at once; reports
+go to `reports_to`, in order, none lost.
 """
 
 from collections import deque
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 
+from ..supervision.outcome import CallFailed, NotSent, OutcomeUnknown, VenueRefused
 from ..supervision.runtime.actor import Actor
+from ..supervision.runtime.future import Future
 from ..supervision.runtime.reference import Ref
 from .binance_frames import SPOT
 from .market import DepthSnapshot, DepthUpdate, MarketEnded, Quote, Trade
 from .matching import MatchingEngine
 from .messages import (
     CancelOrder,
-    Fills,
+    CancelReason,
+    CancelRejected,
+    OrderCancelled,
     OrderFilled,
     OrderRejected,
     OrderReport,
-    Orders,
     PlaceOrder,
+    RejectionReason,
+)
+from .queries import (
+    Fills,
+    Orders,
+    Ping,
     QueryBalances,
     QueryFills,
     QueryOrders,
-    RejectionReason,
     VenueOrder,
+    VenueTime,
 )
 from .venue_rules import Instrument, VenueRules
 
 
 @attrs.define
 class _Venue:
-    """What outlives a crash: the venue, and what it has not reported yet.
+    """What outlives a crash: the venue, and what it has not reported or answered yet.
 
     Once the market has ended, nothing else would bring the time that commands take.
     """
 
     engine: MatchingEngine
     owed: deque[OrderReport] = attrs.field(factory=deque[OrderReport])
+    under_way: dict[tuple[type[Any], str], Future[VenueOrder]] = attrs.field(
+        factory=dict[tuple[type[Any], str], Future[VenueOrder]]
+    )
     market_ended: bool = False
 
 
@@ -51,6 +64,11 @@ class PaperExchange(Actor):
     Amounts come as strings, as JSON has no exact numbers; fees are shares. `latency`
     is in seconds of event time.
     """
+
+    replies_with: ClassVar[tuple[type[Exception], ...]] = (CallFailed,)
+
+    reuses_ids: ClassVar[bool] = False
+    """Whether a client order id may come again once its order is done (Binance)."""
 
     def __init__(  # noqa: PLR0913 - a venue has these rules
         self,
@@ -80,7 +98,9 @@ class PaperExchange(Actor):
         )
         held = {asset: Decimal(held) for asset, held in (balances or {}).items()}
         self._venue: _Venue = self.snapshot or _Venue(
-            MatchingEngine(rules, held, venue=venue, latency=latency)
+            MatchingEngine(
+                rules, held, venue=venue, latency=latency, reuses_ids=self.reuses_ids
+            )
         )
         self.save_snapshot(self._venue)
         self._engine = self._venue.engine
@@ -96,10 +116,10 @@ class PaperExchange(Actor):
                 self._venue.market_ended = False
                 self._report(self._engine.on_market(message))
             case PlaceOrder():
-                self._place(message)
+                return self._place(message)
             case CancelOrder():
                 self.permit.check(reduces=True)
-                self._report(self._engine.cancel(message))
+                return self._act(message, self._engine.cancel(message))
             case MarketEnded():
                 self._venue.market_ended = True
                 self._report([])
@@ -116,13 +136,21 @@ class PaperExchange(Actor):
             "open_orders": sum(not order.status.is_done for order in orders),
         }
 
-    def _place(self, order: PlaceOrder) -> None:
-        self.permit.check()
-        reports = self._engine.place(order)
-        if self.redelivered and _is_duplicate(reports):
-            # It arrived before the crash: that is no news for whoever sent it once.
-            return
+    def _place(self, order: PlaceOrder) -> Any:
+        expires_at = order.expires_at
+        if expires_at is not None and expires_at <= self.clock.wall():
+            raise NotSent(f"{order.client_order_id} had expired before it was sent")
+        self.permit.check(reduces=order.reduces)
+        return self._act(order, self._engine.place(order))
+
+    def _act(
+        self, command: PlaceOrder | CancelOrder, reports: list[OrderReport]
+    ) -> Future[VenueOrder]:
+        """Answer a command, at once or when it has got there."""
+        answer: Future[VenueOrder] = Future(target=self.me.cell)
+        self._venue.under_way[type(command), command.client_order_id] = answer
         self._report(reports)
+        return answer
 
     def _report(self, reports: list[OrderReport]) -> None:
         owed = self._venue.owed
@@ -130,8 +158,29 @@ class PaperExchange(Actor):
         if self._venue.market_ended:
             owed += self._engine.flush()
         while owed:
-            self._reports_to.tell(owed[0])
-            owed.popleft()
+            self._say(owed[0])
+            self._settle(owed.popleft())
+
+    def _say(self, report: OrderReport) -> None:
+        self._reports_to.tell(report)
+
+    def _settle(self, report: OrderReport) -> None:
+        """Answer the command that this report is the end of."""
+        name = report.client_order_id
+        kind = CancelOrder if _ends_cancel(report) else PlaceOrder
+        answer = self._venue.under_way.pop((kind, name), None)
+        if answer is None:
+            return
+        order = self._engine.order(name)
+        match report:
+            case OrderRejected(reason=RejectionReason.DUPLICATE):
+                answer.fail(OutcomeUnknown(report.detail))
+            case OrderRejected() | CancelRejected() if order is None:
+                answer.fail(VenueRefused(report.detail, code=str(report.reason)))
+            case _ if order is not None:
+                answer.settle(order)
+            case _:
+                pass
 
     def _answer(self, message: Any) -> Any:
         now = self._engine.balances().time
@@ -144,6 +193,8 @@ class PaperExchange(Actor):
                 return Fills(symbol=symbol, fills=fills, time=now)
             case QueryBalances():
                 return self._engine.balances()
+            case Ping():
+                return VenueTime(time=now)
             case _:
                 return self.unhandled(message)
 
@@ -152,13 +203,16 @@ class PaperExchange(Actor):
     ) -> tuple[tuple[VenueOrder, ...], tuple[str, ...]]:
         if not wanted:
             return self._engine.orders(), ()
+        under_way = self._venue.under_way
+        if any((PlaceOrder, name) in under_way for name in wanted):
+            raise OutcomeUnknown("an order is on its way to the venue")
         found = {name: self._engine.order(name) for name in wanted}
         absent = tuple(name for name, order in found.items() if order is None)
         return tuple(order for order in found.values() if order), absent
 
 
-def _is_duplicate(reports: list[OrderReport]) -> bool:
-    return any(
-        isinstance(report, OrderRejected) and report.reason is RejectionReason.DUPLICATE
-        for report in reports
+def _ends_cancel(report: OrderReport) -> bool:
+    requested = CancelReason.REQUESTED
+    return isinstance(report, CancelRejected) or (
+        isinstance(report, OrderCancelled) and report.reason is requested
     )

@@ -1,9 +1,9 @@
 """Turns intents into orders, once each, and knows what became of them.
 
-The single writer of one venue account. An intent has one client order id, made from the
-intent alone, so whoever says it again says the same order; one that the venue or this
-actor has seen is not sent again, and its sender hears how far it has come. After a
-restart the venue says what it knows, and what was sent beside that is still pending.
+The single writer of one venue account. An order is written down before it is sent,
+with a name that nothing else has, and it is sent once: what is not known of it
+afterwards is found out, never guessed. After a restart the journal tells what was
+wanted and the venue what became of it; ready means that both agree.
 """
 
 from collections.abc import Mapping
@@ -11,12 +11,21 @@ from typing import Any, ClassVar
 
 import attrs
 
+from ..supervision.breaker import Reconciled
+from ..supervision.halt_file import HaltFile
 from ..supervision.runtime.actor import Actor
-from ..supervision.runtime.future import Future
+from ..supervision.runtime.clock import Timer
 from ..supervision.runtime.reference import Ref
+from .cancelling_all import CancellingAll, HaltWatch
+from .cancels import Cancels
+from .comparing import Comparing
+from .evidence import BalanceAdjusted, Entry, OrderUnknown, named
+from .gates import Gate, Gates
+from .inquiries import Inquiries
+from .inquiry import InquirySettings
+from .journal_writer import JournalWriter
 from .messages import (
     CancelIntent,
-    CancelOrder,
     CancelRejected,
     Intent,
     OrderAccepted,
@@ -24,53 +33,140 @@ from .messages import (
     OrderFilled,
     OrderRejected,
     OrderReport,
-    Orders,
+    OrderStatus,
     PlaceOrder,
-    QueryOrders,
     RejectionReason,
 )
-from .order_state import OrderLog, OrderRecord, client_order_id
-from .updates import OrderUpdated, QueryOpenOrders, Reconcile, WorkingOrder
+from .missing_fills import MissingFills
+from .order_desk import News, OrderDesk
+from .order_journal import JournalOpened
+from .order_names import OrderNames
+from .order_state import Evidence, OrderRecord, in_doubt
+from .queries import AccountStreamDown, AccountStreamUp
+from .reconciliation import ExternalOrders
+from .reconciling import Reconciling, Round
+from .risk_words import CancelAll
+from .sending import Sending, Unsent
+from .updates import (
+    CompareBalances,
+    OrderUpdated,
+    QueryLedger,
+    QueryOpenOrders,
+    Reconcile,
+)
+from .venue_calls import VenueCalls
+from .verdict import rejected
 
 
 @attrs.define
-class _Wanted:
-    """What a venue can't tell a successor: who wanted an order, and that it has it.
+class _Unfinished:
+    """What outlives a crash: orders that did not leave, entries not known written."""
 
-    `is_sent` once the order has left, `rejected` once it is known that the venue, which
-    keeps no list of such orders, did not take it.
-    """
-
-    intent: Intent
-    is_sent: bool = False
-    rejected: OrderRejected | None = None
+    unsent: dict[str, Unsent] = attrs.field(factory=dict[str, Unsent])
+    owed: list[Entry] = attrs.field(factory=list[Entry])
 
 
 class Execution(Actor):
-    """Sends to `exchange` and tells `positions` what it learns; ready once it asked.
+    """Writes to `journal`, sends to `exchange`, and tells `positions` what it learns.
 
-    `term` stands in every client order id.
+    `node` stands in every client order id, and so does the term that each start
+    begins. A venue may take an order until `order_lifetime` seconds after it was
+    wanted, and has `order_timeout` seconds to answer. What closes and opens a gate is
+    told to `gates_to` as well. All is compared with the venue every `reconcile_every`
+    seconds; `external` says what becomes of open orders that nobody here has placed.
+    `breaker` hears of each call whose outcome is known at last.
+    `inquiry` are the fields of `InquirySettings`.
     """
 
     says_ready: ClassVar[bool] = True
 
-    def __init__(
-        self, exchange: Ref, positions: Ref, *, symbol: str = "BTCUSDT", term: int = 1
+    def __init__(  # noqa: PLR0913 - the terms of one account
+        self,
+        exchange: Ref,
+        journal: Ref,
+        positions: Ref,
+        *,
+        symbol: str = "BTCUSDT",
+        node: str = "a",
+        gates_to: Ref | None = None,
+        breaker: Ref | None = None,
+        order_lifetime: float = 3.0,
+        order_timeout: float = 5.0,
+        reconcile_every: float = 30.0,
+        external: str = "alarm",
+        inquiry: Mapping[str, Any] | None = None,
     ) -> None:
-        self._exchange = exchange
         self._positions = positions
-        self._symbol = symbol
-        self._term = term
-        self._log = OrderLog()
-        self._wanted: dict[str, _Wanted] = self.snapshot or {}
-        self.save_snapshot(self._wanted)
-        self._sent = 0
-        self._dropped = 0
+        self._breaker = breaker
+        self._node = node
+        self._names = OrderNames(node, 0)
+        self._gates = Gates(symbol, gates_to)
+        self._halt = HaltFile(self.system.state_dir)
+        self._lifetime = order_lifetime
+        self._reconcile_every = reconcile_every
+        self._external = ExternalOrders(external)
+        self._alarmed: set[str] = set()
+        self._is_ready = False
+        self._is_deaf = ""
+        self._dropped = self._corrected = 0
+        self._round_due: Timer | None = None
+        self._desk = OrderDesk()
+        self._assemble(
+            VenueCalls(exchange, symbol, order_timeout),
+            journal,
+            InquirySettings(**(inquiry or {})),
+        )
+
+    def _assemble(
+        self, venue: VenueCalls, journal: Ref, settings: InquirySettings
+    ) -> None:
+        """Make those who each do a part of the work."""
+        self._venue = venue
+        desk, learn = self._desk, self._learn
+        unfinished: _Unfinished = self.snapshot or _Unfinished()
+        self.save_snapshot(unfinished)
+        self._writer = JournalWriter(
+            self, journal, unfinished.owed, self._on_journal_trouble
+        )
+        self._sending = Sending(
+            self,
+            venue,
+            desk,
+            self._writer,
+            unfinished.unsent,
+            self._objection,
+            learn,
+            self._on_certainty,
+        )
+        self._cancels = Cancels(
+            self, venue, desk, learn, self._reconcile_soon, self._known, self.alarm
+        )
+        self._missing_fills = MissingFills(self, venue, desk, learn)
+        self._inquiries = Inquiries(
+            self,
+            venue,
+            desk,
+            settings,
+            self._lifetime,
+            learn,
+            self.alarm,
+            self._on_found_out,
+        )
+        self._reconciling = Reconciling(
+            self,
+            venue,
+            desk,
+            self._node,
+            learn,
+            self._writer.write,
+            self._on_round,
+            self._on_failed_round,
+        )
+        self._comparing = Comparing(self, desk, self._reconciling, self._is_certain)
 
     def on_start(self) -> None:
-        """Ask the venue which orders there are."""
-        asked = self._exchange.ask(QueryOrders(symbol=self._symbol), block=False)
-        self.pipe(asked, self._rebuild)
+        """Read the journal; then ask the venue."""
+        self.pipe(self._writer.open(), self._on_opened)
 
     def on_receive(self, message: Any) -> Any:
         """Place, cancel, fold reports, answer."""
@@ -79,155 +175,214 @@ class Execution(Actor):
                 self._on_intent(message)
             case CancelIntent():
                 self._on_cancel(message)
-            case (
-                OrderAccepted()
-                | OrderRejected()
-                | OrderFilled()
-                | OrderCancelled()
-                | CancelRejected()
-            ):
-                self._on_report(message)
-            case QueryOpenOrders():
-                working = map(self._working, self._log.open_orders())
-                return tuple(order for order in working if order is not None)
-            case Reconcile():
-                return self._reconcile()
+            case OrderAccepted() | OrderRejected() | OrderFilled() | OrderCancelled():
+                self._learn(message)
+            case AccountStreamUp() | AccountStreamDown():
+                self._on_stream(message)
+            case BalanceAdjusted():
+                self._desk.replay([message])
+                self._writer.keep(message)
+            case CancelRejected():
+                pass  # whoever cancels asks again until the order has ended
             case _:
-                return self.unhandled(message)
+                return self._answer(message)
         return None
 
+    def _answer(self, message: Any) -> Any:
+        match message:
+            case QueryOpenOrders():
+                working = map(self._desk.working, self._desk.unsettled())
+                return tuple(order for order in working if order is not None)
+            case QueryLedger():
+                return self._desk.ledger()
+            case Reconcile():
+                return self._comparing.ask()
+            case CancelAll():
+                return self._all().request(message)
+            case _:
+                return self.unhandled(message)
+
     def facts(self) -> Mapping[str, Any]:
-        """Tell what was sent and dropped since the start, and rejected ever."""
+        """Tell what was sent and dropped since the start, and how certain it all is."""
         return {
-            "sent": self._sent,
+            "sent": self._sending.sent,
             "dropped_duplicates": self._dropped,
-            "rejected_by_venue": sum(
-                wanted.rejected is not None for wanted in self._wanted.values()
-            ),
+            "rejected_by_venue": self._desk.rejections,
+            "unknown_orders": len(self._inquiries),
+            "corrected": self._corrected,
+            "closed_gates": dict(self._gates.closed),
         }
 
-    def _rebuild(self, answer: Orders) -> None:
-        for order in answer.orders:
-            if order.client_order_id in self._wanted:
-                self._wanted[order.client_order_id].is_sent = True
-        for name, wanted in self._wanted.items():
-            if wanted.is_sent:
-                self._log.apply(_order_for(wanted.intent, name))
-            if wanted.rejected is not None:
-                self._log.apply(wanted.rejected)
-        for order in answer.orders:
-            self._log.apply(order)
-        self.ready()
+    # -- starting --
+
+    def _on_opened(self, opened: JournalOpened) -> None:
+        self._names = OrderNames(self._node, opened.term)
+        self._desk.replay((*opened.entries, *self._writer.owed))
+        self._writer.pay()
+        for record in self._desk.unsettled():
+            self._look_after(record)
+        self._reconcile_soon()
+
+    # -- intents --
 
     def _on_intent(self, intent: Intent) -> None:
-        name = client_order_id(intent, term=self._term)
-        if self._log.order(name) is not None:
+        known = self._desk.order_of(intent.id)
+        if known is not None:
             self._dropped += 1
-            self._tell_again(intent, name)
+            order = PlaceOrder.of(intent, known.client_order_id, 0.0)
+            why = f"{intent.id} was ordered before"
+            again = rejected(order, RejectionReason.DUPLICATE, why, intent.time)
+            self._tell(known, again)  # somebody crashed and may not have heard
             return
-        order = _order_for(intent, name)
-        wanted = self._wanted[name] = _Wanted(intent)
-        self._exchange.tell(order)
-        wanted.is_sent = True
-        self._log.apply(order)
-        self._sent += 1
+        expires_at = self.clock.wall() + self._lifetime
+        order = PlaceOrder.of(intent, self._names.next(), expires_at)
+        self._sending.begin(intent, order)
 
-    def _tell_again(self, intent: Intent, name: str) -> None:
-        """Say how far an order has come: somebody crashed and may not have heard."""
-        self._tell(
-            OrderRejected(
-                client_order_id=name,
-                symbol=intent.symbol,
-                reason=RejectionReason.DUPLICATE,
-                detail=f"{intent.id} was ordered before",
-                time=intent.time,
-            )
+    def _objection(self, order: PlaceOrder) -> str:
+        if why := self._halt.reason():
+            return f"halted: {why}"
+        return "" if order.reduces else str(self._gates)
+
+    def _all(self) -> CancellingAll:
+        return CancellingAll(
+            self, self._venue, self._desk, self._sending, self._cancels, self._learn
         )
 
     def _on_cancel(self, cancel: CancelIntent) -> None:
-        for record in self._log.open_orders():
-            if record.intent_id == cancel.intent_id:
-                self._exchange.tell(
-                    CancelOrder(
-                        client_order_id=record.client_order_id,
-                        symbol=record.symbol,
-                        time=cancel.time,
-                    )
-                )
+        for record in self._desk.wish_away(cancel):
+            name = record.client_order_id
+            if not self._sending.call_off(name, "it was cancelled before it was sent"):
+                self._writer.keep(cancel)
+                self._cancels.begin(name, cancel.time)
 
-    def _on_report(self, report: OrderReport) -> None:
-        self._log.apply(report)
-        if isinstance(report, CancelRejected):
-            return
-        if isinstance(report, OrderRejected):
-            if report.reason is RejectionReason.DUPLICATE:
-                return
-            wanted = self._wanted.get(report.client_order_id)
-            if wanted is not None:
-                wanted.rejected = report
-        self._tell(report)
+    # -- evidence --
 
-    def _tell(self, report: OrderReport) -> None:
-        record = self._log.order(report.client_order_id)
-        order = None if record is None else self._working(record)
+    def _learn(self, evidence: Evidence) -> bool:
+        """Take in evidence, tell what is new, and write it down; False: nothing is."""
+        evidence = named(evidence)
+        found = self._desk.learn(evidence)
+        if found is None:
+            return False
+        for report in found.reports:
+            self._tell(found.after, report)
+        if not isinstance(evidence, PlaceOrder | CancelRejected):
+            self._writer.keep(evidence)
+        self._follow(found, evidence)
+        return True
+
+    def _follow(self, found: News, evidence: Evidence) -> None:
+        record = found.after
+        if found.before.is_rejected and record.exists and not found.before.exists:
+            self.alarm(f"{record.client_order_id} was given up and is at the venue")
+        if isinstance(evidence, OrderUnknown):  # the breaker waits for its outcome
+            self._inquiries.begin(record.client_order_id)
+        self._look_after(record)
+
+    def _look_after(self, record: OrderRecord) -> None:
+        """Begin what an order needs as it is now."""
+        name = record.client_order_id
+        if record.misses_fills:
+            self._missing_fills.ask_soon()
+        if record.is_rejected and record.exists and not record.status.is_done:
+            self._desk.wants_cancel.add(name)  # nobody counts with it any more
+        if record.exists and name in self._desk.wants_cancel:
+            self._cancels.begin(name, 0.0)
+        if record.status is OrderStatus.UNKNOWN:
+            self._inquiries.begin(name)
+            self._gates.close(
+                Gate.UNKNOWN_ORDER, f"nobody knows whether {name} is open"
+            )
+
+    def _tell(self, record: OrderRecord, report: OrderReport | OrderUnknown) -> None:
+        order = self._desk.working(record)
         if order is not None:
             self._positions.tell(OrderUpdated(order=order, report=report))
 
-    def _working(self, record: OrderRecord) -> WorkingOrder | None:
-        """Describe an order; None while nothing has told which way it trades."""
-        if record.side is None:
-            return None
-        wanted = self._wanted.get(record.client_order_id)
-        intent = None if wanted is None else wanted.intent
-        quantity = record.filled if record.quantity is None else record.quantity
-        return WorkingOrder(
-            client_order_id=record.client_order_id,
-            intent_id=record.intent_id,
-            strategy="" if intent is None else intent.strategy,
-            symbol=record.symbol,
-            side=record.side,
-            quantity=quantity,
-            price=None if intent is None else intent.price,
-            filled=record.filled,
-            status=record.status,
-            time=0.0 if intent is None else intent.time,
-        )
+    # -- reconciliation --
 
-    def _reconcile(self) -> Future[list[str]]:
-        asked: Future[Orders] = self._exchange.ask(
-            QueryOrders(symbol=self._symbol), block=False
-        )
-        return asked.map(self._differences)
+    def _on_stream(self, message: AccountStreamUp | AccountStreamDown) -> None:
+        """Learn what was said while nobody listened, and trust nothing meanwhile."""
+        if isinstance(message, AccountStreamUp):
+            self._is_deaf = ""
+            self._reconcile_soon()
+        else:
+            self._is_deaf = f"the account's stream is down: {message.reason}"
+            self._gates.close(Gate.RECONCILIATION, self._is_deaf)
 
-    def _differences(self, answer: Orders) -> list[str]:
-        """Say, order by order, where the venue knows something else."""
-        said = {order.client_order_id: order for order in answer.orders}
-        sentences: list[str] = []
-        for name, order in said.items():
-            record = self._log.order(name)
-            if record is None:
-                sentences.append(f"the venue has {name}, which nobody here placed")
-            elif (record.status, record.filled) != (order.status, order.filled):
-                sentences.append(
-                    f"{name}: here {record.status} with {record.filled} filled, at the"
-                    f" venue {order.status} with {order.filled}"
-                )
-        sentences += [
-            f"{record.client_order_id} is {record.status} here, the venue denies it"
-            for record in self._log.open_orders()
-            if record.client_order_id not in said
-        ]
-        return sentences
+    def _reconcile_soon(self) -> None:
+        self._reconciling.request()
 
+    def _on_round(self, found: Round) -> None:
+        self._corrected += found.corrected
+        for incident in found.incidents:
+            self._alarm_once(incident)
+        comparison = found.comparison
+        for name in comparison.in_doubt:
+            record = self._desk.record(name)
+            waits = {*self._sending.unsent, *self._sending.under_way}
+            if record is not None and name not in waits:
+                self._learn(in_doubt(record, "the venue does not list it"))
+        for name in comparison.external:
+            self._on_external(name, is_lost=name in comparison.lost)
+        if not self._is_deaf:
+            self._gates.open(Gate.RECONCILIATION)
+        self._next_round_in(self._reconcile_every)
+        self._positions.tell(CompareBalances())
+        if not self._is_ready:
+            self._is_ready = True
+            self._known()
+            self._gates.say_again(self.incarnation)
+            HaltWatch(self, self._halt, self._all()).begin()
+            self._sending.resume()
+            for name in list(self._desk.wants_cancel):
+                self._cancels.begin(name, 0.0)
+            self.ready()
 
-def _order_for(intent: Intent, name: str) -> PlaceOrder:
-    return PlaceOrder(
-        client_order_id=name,
-        intent_id=intent.id,
-        symbol=intent.symbol,
-        side=intent.side,
-        type=intent.type,
-        quantity=intent.quantity,
-        price=intent.price,
-        time=intent.time,
-    )
+    def _on_external(self, name: str, *, is_lost: bool) -> None:
+        whose = "has our name, and the journal does not know it" if is_lost else ""
+        told = f"an order that nobody here has placed is open at the venue: {name}"
+        if is_lost or self._external is not ExternalOrders.ADOPT:
+            self._alarm_once(f"{told} {whose}".rstrip())
+        if self._external is ExternalOrders.CANCEL:
+            self._desk.wants_cancel.add(name)
+            self._cancels.begin(name, 0.0)
+
+    def _on_failed_round(self, failures: int, error: BaseException) -> None:
+        if failures > 1:
+            self._gates.close(Gate.RECONCILIATION, f"no round was finished: {error}")
+
+    def _next_round_in(self, seconds: float) -> None:
+        if self._round_due is not None:
+            self._round_due.cancel()
+        self._round_due = self.after(seconds, self._reconcile_soon)
+
+    def _known(self, *names: str) -> None:
+        """Tell the breaker that the outcome of these calls is known; or of all."""
+        if self._breaker is not None:
+            self._breaker.tell(Reconciled(names))
+
+    def _on_found_out(self, name: str) -> None:
+        self._known(name)
+        self._on_certainty()
+
+    def _on_certainty(self) -> None:
+        if len(self._inquiries) == 0:
+            self._gates.open(Gate.UNKNOWN_ORDER)
+        self._comparing.go_on()
+
+    def _is_certain(self) -> bool:
+        return not (len(self._inquiries) or self._sending.under_way)
+
+    # -- gates and alarms --
+
+    def _on_journal_trouble(self, trouble: str) -> None:
+        if trouble:
+            self._gates.close(Gate.JOURNAL, trouble)
+            self.alarm(f"no order is sent that can't be written down: {trouble}")
+        else:
+            self._gates.open(Gate.JOURNAL)
+
+    def _alarm_once(self, what: str) -> None:
+        if what not in self._alarmed:
+            self._alarmed.add(what)
+            self.alarm(what)

@@ -7,7 +7,8 @@ from functools import reduce
 
 import attrs
 
-from .messages import Balances, OrderFilled
+from .messages import OrderFilled
+from .queries import Balances
 from .venue_rules import EXACT, NOTHING, Instrument
 
 COST_STEP = Decimal("1e-12")
@@ -114,20 +115,21 @@ def differences(
     *,
     initial: Balances,
     instruments: Iterable[Instrument],
+    adjusted: Mapping[str, Decimal] | None = None,
 ) -> list[str]:
     """Say, asset by asset, where the venue's balances are not what fills made of them.
 
-    An asset that the venue does not mention counts as 0 only if nothing is expected of
-    it. No sentence at all means: equal to the last digit.
+    `adjusted` is what was booked without a fill. An asset that the venue does not
+    mention counts as 0 only if nothing is expected of it. No sentence at all means:
+    equal to the last digit.
     """
     known = {instrument.symbol: instrument for instrument in instruments}
     sentences = [
         f"{symbol} was traded, but nobody said which assets that changes"
         for symbol in sorted(ledger.positions().keys() - known.keys())
     ]
-    with localcontext(EXACT):
-        expected = _expected(ledger, initial, known.values())
-        held = {balance.asset: balance.total for balance in balances.balances}
+    expected = expected_totals(ledger, initial, known.values(), adjusted or {})
+    held = totals(balances)
     for asset in sorted(expected.keys() | held.keys()):
         wanted = expected.get(asset, NOTHING)
         if held.get(asset, NOTHING) != wanted:
@@ -136,18 +138,31 @@ def differences(
     return sentences
 
 
-def _expected(
-    ledger: Ledger, initial: Balances, instruments: Iterable[Instrument]
+def totals(balances: Balances) -> dict[str, Decimal]:
+    """Return what an account holds of each asset."""
+    with localcontext(EXACT):
+        return {balance.asset: balance.total for balance in balances.balances}
+
+
+def expected_totals(
+    ledger: Ledger,
+    initial: Balances,
+    instruments: Iterable[Instrument],
+    adjusted: Mapping[str, Decimal],
 ) -> dict[str, Decimal]:
-    expected = {balance.asset: balance.total for balance in initial.balances}
+    """Return what an account should hold of each asset after all that is known."""
+    expected = totals(initial)
 
     def change(asset: str, amount: Decimal) -> None:
         expected[asset] = expected.get(asset, NOTHING) + amount
 
-    for instrument in instruments:
-        position = ledger.position(instrument.symbol)
-        change(instrument.base, position.quantity)
-        change(instrument.quote, position.realised - position.cost)
-        for asset, fee in position.fees.items():
-            change(asset, -fee)
+    with localcontext(EXACT):
+        for asset, amount in adjusted.items():
+            change(asset, amount)
+        for instrument in instruments:
+            position = ledger.position(instrument.symbol)
+            change(instrument.base, position.quantity)
+            change(instrument.quote, position.realised - position.cost)
+            for asset, fee in position.fees.items():
+                change(asset, -fee)
     return expected

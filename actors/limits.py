@@ -1,122 +1,140 @@
-"""Refuses what is too large, too far from the market, too much or said before.
+"""What may be ordered: the limits of one symbol at one venue, as the JSON says them.
 
-All checks are made on the worst case: every open order fills, a market order trades at
-the collar. They are the pre-trade controls of SEC rule 15c3-5 and of RTS 6, article 15
-(price collar, order value, message limit), with a reason code each.
+They are the pre-trade controls of SEC rule 15c3-5 and of RTS 6, article 15 (price
+collar, order value, order volume, messages, repeated execution). What equals a limit is
+allowed; None means that it is not limited.
 """
 
-from collections.abc import Container, Iterable
-from decimal import Decimal, localcontext
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
 
 import attrs
 from attrs import validators as must
 
-from .messages import Intent, IntentRefused, RefusalReason, Side
-from .venue_rules import EXACT, malformed, positive
+from .messages import OrderType
+from .venue_rules import positive
+
+
+def exact(value: Any) -> Decimal:
+    """Read an amount, which JSON writes as text: its numbers are not exact.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    if isinstance(value, Decimal):
+        return value
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        told = f'an amount is written as text, such as "0.1", was {value!r}'
+        raise ValueError(told)  # noqa: TRY004 - of what somebody wrote, not of a bug
+    try:
+        return Decimal(value)
+    except ArithmeticError:
+        raise ValueError(f"{value!r} is no amount") from None
+
+
+def maybe_exact(value: Any) -> Decimal | None:
+    """Read an amount that may be left out; raises as `exact`."""
+    return None if value is None else exact(value)
+
+
+def _order_types(value: Sequence[str]) -> tuple[OrderType, ...]:
+    return tuple(OrderType(each) for each in value)
+
+
+maybe_positive = must.optional(positive)
+"""For fields: an amount above 0, or None."""
+
+maybe_count = must.optional(must.and_(must.instance_of(int), must.gt(0)))
+"""For fields: a whole number above 0, or None."""
+
+maybe_seconds = must.optional(must.gt(0.0))
+"""For fields: seconds above 0, or None."""
 
 
 @attrs.frozen(kw_only=True)
-class Limits:
-    """What may be ordered in one symbol; whatever equals a limit is allowed.
+class OptionalLimits:
+    """Limits that an account need not have; amounts are in quote units unless said.
+
+    Each order: `max_order_quantity` (base units), types out of `order_types`, and the
+    grid of the venue: `tick_size`, `lot_size`, `minimum_notional`. The market is not
+    older than `max_market_age` seconds.
+
+    All orders together, at their worst: `max_gross_exposure` and `max_net_exposure`,
+    `max_open_orders` and `max_open_notional`, the same for a single strategy with
+    `max_strategy_` before it. `within_balance`: no more than the account has, with
+    `fee` (a share) on top. No order against an own resting one unless `self_cross`.
+
+    Pace, in event time: of each strategy `max_strategy_orders` within `rate_window`
+    seconds; `max_cancel_ratio` cancels for an order within `ratio_window` seconds, from
+    `ratio_from` orders on; nothing a second time within `duplicate_window` seconds; a
+    strategy that wants more than `max_intents` within `intents_window` seconds is
+    halted.
+    """
+
+    max_order_quantity: Decimal | None = attrs.field(
+        default=None, converter=maybe_exact, validator=maybe_positive
+    )
+    order_types: tuple[OrderType, ...] = attrs.field(
+        default=tuple(OrderType), converter=_order_types
+    )
+    tick_size: Decimal | None = attrs.field(
+        default=None, converter=maybe_exact, validator=maybe_positive
+    )
+    lot_size: Decimal | None = attrs.field(
+        default=None, converter=maybe_exact, validator=maybe_positive
+    )
+    minimum_notional: Decimal | None = attrs.field(
+        default=None, converter=maybe_exact, validator=maybe_positive
+    )
+    max_market_age: float | None = attrs.field(default=None, validator=maybe_seconds)
+
+    max_gross_exposure: Decimal | None = attrs.field(
+        default=None, converter=maybe_exact, validator=maybe_positive
+    )
+    max_net_exposure: Decimal | None = attrs.field(
+        default=None, converter=maybe_exact, validator=maybe_positive
+    )
+    max_open_orders: int | None = attrs.field(default=None, validator=maybe_count)
+    max_open_notional: Decimal | None = attrs.field(
+        default=None, converter=maybe_exact, validator=maybe_positive
+    )
+    max_strategy_open_orders: int | None = attrs.field(
+        default=None, validator=maybe_count
+    )
+    max_strategy_open_notional: Decimal | None = attrs.field(
+        default=None, converter=maybe_exact, validator=maybe_positive
+    )
+    within_balance: bool = False
+    fee: Decimal = attrs.field(
+        default=Decimal("0.001"), converter=exact, validator=must.ge(Decimal(0))
+    )
+    self_cross: bool = True
+
+    max_strategy_orders: int | None = attrs.field(default=None, validator=maybe_count)
+    max_cancel_ratio: Decimal | None = attrs.field(
+        default=None, converter=maybe_exact, validator=maybe_positive
+    )
+    ratio_window: float = attrs.field(default=60.0, validator=must.gt(0.0))
+    ratio_from: int = attrs.field(default=10, validator=must.gt(0))
+    duplicate_window: float | None = attrs.field(default=None, validator=maybe_seconds)
+    max_intents: int | None = attrs.field(default=None, validator=maybe_count)
+    intents_window: float = attrs.field(default=60.0, validator=must.gt(0.0))
+
+
+@attrs.frozen(kw_only=True)
+class Limits(OptionalLimits):
+    """What may be ordered in one symbol.
 
     `max_order_notional` is in quote units, `max_position` in base units, long or
-    short. `price_collar` is the share of the reference price by which a limit price
-    may be away from it (0.05: five per cent). No more than `max_orders` within
-    `rate_window` seconds of event time.
+    short. `price_collar` is the share of the last trade, and of the middle of the best
+    quote, by which a limit price may be away from it (0.05: five per cent). No more
+    than `max_orders` within `rate_window` seconds of event time.
     """
 
-    max_order_notional: Decimal = attrs.field(validator=positive)
-    max_position: Decimal = attrs.field(validator=positive)
-    price_collar: Decimal = attrs.field(validator=positive)
+    max_order_notional: Decimal = attrs.field(converter=exact, validator=positive)
+    max_position: Decimal = attrs.field(converter=exact, validator=positive)
+    price_collar: Decimal = attrs.field(converter=exact, validator=positive)
     max_orders: int = attrs.field(validator=must.gt(0))
-    rate_window: float = attrs.field(default=1.0, validator=must.gt(0))
-
-
-@attrs.frozen(kw_only=True)
-class RiskState:
-    """What is true of one symbol at the moment of an intent.
-
-    `open_buys` and `open_sells` are what open orders may still trade, those included
-    of which nothing is known yet. `order_times` are those of the orders let through,
-    at least within the last rate window. No reference price means that the market is
-    not known.
-    """
-
-    position: Decimal
-    open_buys: Decimal
-    open_sells: Decimal
-    reference_price: Decimal | None
-    order_times: Iterable[float]
-    seen_intents: Container[str]
-
-
-Objection = tuple[RefusalReason, str]
-
-
-def refusal(intent: Intent, state: RiskState, limits: Limits) -> IntentRefused | None:
-    """Say why this intent must not become an order; None: it may."""
-    with localcontext(EXACT):
-        objection = _objection(intent, state, limits)
-    if objection is None:
-        return None
-    reason, detail = objection
-    return IntentRefused(intent=intent, reason=reason, detail=detail)
-
-
-def _objection(intent: Intent, state: RiskState, limits: Limits) -> Objection | None:
-    if detail := malformed(intent):
-        return RefusalReason.MALFORMED, detail
-    if intent.id in state.seen_intents:
-        return RefusalReason.DUPLICATE_INTENT, f"{intent.id} was ordered before"
-    if state.reference_price is None:
-        return RefusalReason.NO_REFERENCE_PRICE, "nobody knows what it is worth now"
-    return (
-        _too_far(intent, state.reference_price, limits)
-        or _too_large(intent, state.reference_price, limits)
-        or _too_much(intent, state, limits)
-        or _too_often(intent, state, limits)
-    )
-
-
-def _too_far(intent: Intent, reference: Decimal, limits: Limits) -> Objection | None:
-    distance = limits.price_collar * reference
-    if intent.price is None or abs(intent.price - reference) <= distance:
-        return None
-    detail = f"prices are within {distance} of {reference} now, was {intent.price}"
-    return RefusalReason.PRICE_COLLAR, detail
-
-
-def _too_large(intent: Intent, reference: Decimal, limits: Limits) -> Objection | None:
-    price = intent.price
-    if price is None:
-        price = reference * (1 + limits.price_collar)
-    notional = price * intent.quantity
-    if notional <= limits.max_order_notional:
-        return None
-    detail = f"one order is worth {limits.max_order_notional} at most, was {notional}"
-    return RefusalReason.MAX_ORDER_NOTIONAL, detail
-
-
-def _too_much(intent: Intent, state: RiskState, limits: Limits) -> Objection | None:
-    """Look only in the direction of the order: a smaller position is never refused."""
-    is_buy = intent.side is Side.BUY
-    still_open = state.open_buys if is_buy else state.open_sells
-    worst = intent.side.sign * state.position + still_open + intent.quantity
-    if worst <= limits.max_position:
-        return None
-    detail = (
-        f"the position may be {limits.max_position} at most either way, and would be"
-        f" {intent.side.sign * worst} if all open orders of that side fill"
-    )
-    return RefusalReason.MAX_POSITION, detail
-
-
-def _too_often(intent: Intent, state: RiskState, limits: Limits) -> Objection | None:
-    begin = intent.time - limits.rate_window
-    recent = sum(1 for time in state.order_times if time > begin)
-    if recent < limits.max_orders:
-        return None
-    detail = (
-        f"{recent} orders within {limits.rate_window} s, {limits.max_orders} allowed"
-    )
-    return RefusalReason.ORDER_RATE, detail
+    rate_window: float = attrs.field(default=1.0, validator=must.gt(0.0))

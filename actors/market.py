@@ -75,3 +75,20 @@ MarketMessage = Trade | Quote | DepthUpdate | DepthSnapshot
 
 class MarketEnded(Struct, frozen=True, kw_only=True):
     """Nothing more will come from this feed; said once, after its last message."""
+
+
+class MarketInterrupted(Struct, frozen=True, kw_only=True):
+    """What was told of this market may be out of date, or lacks something."""
+
+    venue: str
+    symbol: str
+    reason: str
+    time: float
+
+
+class MarketResumed(Struct, frozen=True, kw_only=True):
+    """This market is told of again, up to date."""
+
+    venue: str
+    symbol: str
+    time: float

@@ -14,7 +14,6 @@ from decimal import Decimal, localcontext
 from .binance_frames import SPOT
 from .market import Level, MarketMessage, Trade
 from .messages import (
-    Balances,
     CancelOrder,
     CancelReason,
     CancelRejected,
@@ -29,10 +28,11 @@ from .messages import (
     PlaceOrder,
     RejectionReason,
     Side,
-    VenueOrder,
+    TimeInForce,
 )
 from .order_book import OrderBook
 from .paper_account import PaperAccount
+from .queries import Balances, VenueOrder
 from .resting_orders import OpenOrder, RestingOrders
 from .venue_rules import EXACT, NOTHING, Objection, VenueRules
 
@@ -45,7 +45,8 @@ class MatchingEngine:
     Time is event time: the receive time of market messages, in seconds. An order or a
     cancel said at t acts when a market message has brought the time to t + `latency`,
     on the book as it was before that message. `balances` is what the account holds at
-    first. Market messages of other venues and symbols are ignored.
+    first. Market messages of other venues and symbols are ignored. With `reuses_ids` a
+    client order id may come again once its order is done, as on Binance.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class MatchingEngine:
         *,
         venue: str = SPOT,
         latency: float = 0.0,
+        reuses_ids: bool = False,
     ) -> None:
         if not latency >= 0:
             raise ValueError(f"latency is seconds >= 0, was {latency}")
@@ -62,7 +64,9 @@ class MatchingEngine:
         self._rules = rules
         self._market = venue, rules.instrument.symbol
         self._latency = latency
+        self._reuses_ids = reuses_ids
         self._now = 0.0
+        self._accepted: list[OpenOrder] = []
         self._orders: dict[str, OpenOrder] = {}
         self._resting = RestingOrders()
         self._account = PaperAccount(rules, self._resting, balances)
@@ -90,6 +94,26 @@ class MatchingEngine:
         """Take a cancel; while it is under way there is nothing to report."""
         return self._take(order)
 
+    def refusal(self, order: PlaceOrder) -> OrderRejected | None:
+        """Say why this order would not be accepted now; it is not taken."""
+        with localcontext(EXACT):
+            objection = self._objection(order)
+        return self._rejected(order, *objection) if objection else None
+
+    def withdraw(self, client_order_id: str) -> list[OrderReport]:
+        """Let the venue itself cancel what is open of an order."""
+        order = self._open(client_order_id)
+        return [self._give_up(order, CancelReason.VENUE)] if order else []
+
+    def hit(self, client_order_id: str, quantity: Decimal) -> list[OrderReport]:
+        """Let a stranger trade up to this quantity with an order that rests."""
+        order = self._open(client_order_id)
+        if order is None:
+            return []
+        with localcontext(EXACT):
+            quantity = min(quantity, order.remaining)
+            return [self._filled(order, order.limit, quantity, Liquidity.MAKER)]
+
     def flush(self) -> list[OrderReport]:
         """Let everything arrive that is under way: no market message will come."""
         last = max((due for due, _, _ in self._under_way), default=self._now)
@@ -97,10 +121,10 @@ class MatchingEngine:
 
     def orders(self) -> tuple[VenueOrder, ...]:
         """List every order that was ever accepted, oldest first."""
-        return tuple(order.describe() for order in self._orders.values())
+        return tuple(order.describe() for order in self._accepted)
 
     def order(self, client_order_id: str) -> VenueOrder | None:
-        """Look up one order; None: it was never accepted."""
+        """Look up the newest order with this id; None: none was ever accepted."""
         order = self._orders.get(client_order_id)
         return order.describe() if order else None
 
@@ -134,13 +158,12 @@ class MatchingEngine:
         with localcontext(EXACT):
             if isinstance(command, CancelOrder):
                 return [self._cancel(command)]
-            objection = self._objection(command)
-            if objection:
-                return [self._rejected(command, *objection)]
-            return self._accept(command)
+            refusal = self.refusal(command)
+            return [refusal] if refusal else self._accept(command)
 
     def _objection(self, order: PlaceOrder) -> Objection | None:
-        if order.client_order_id in self._orders:
+        known = self._orders.get(order.client_order_id)
+        if known and not (self._reuses_ids and known.status.is_done):
             detail = f"{order.client_order_id} was accepted before"
             return RejectionReason.DUPLICATE, detail
         best_price = self.book.side(order.side.opposite).best
@@ -158,8 +181,9 @@ class MatchingEngine:
 
     def _accept(self, command: PlaceOrder) -> list[OrderReport]:
         order = OpenOrder(
-            command=command, number=len(self._orders) + 1, accepted_at=self._now
+            command=command, number=len(self._accepted) + 1, accepted_at=self._now
         )
+        self._accepted.append(order)
         self._orders[command.client_order_id] = order
         reports: list[OrderReport] = [
             OrderAccepted(
@@ -169,14 +193,22 @@ class MatchingEngine:
                 time=self._now,
             )
         ]
-        reports += self._match(order, Liquidity.TAKER)
+        if self._may_trade(command):
+            reports += self._match(order, Liquidity.TAKER)
         if not order.remaining:
             return reports
-        if command.price is None:
+        if command.price is None or command.time_in_force is not TimeInForce.GTC:
             return [*reports, self._cancelled(order, CancelReason.NO_LIQUIDITY)]
         order.ahead = self.book.side(command.side).quantity_at(command.price)
         self._resting.add(order)
         return reports
+
+    def _may_trade(self, command: PlaceOrder) -> bool:
+        """Tell whether some of it may trade; all or nothing needs all to be there."""
+        if command.time_in_force is not TimeInForce.FOK:
+            return True
+        offers = self._offers(command.side, command.quantity, command.price)
+        return sum((part for _, part in offers), NOTHING) == command.quantity
 
     def _on_trade(self, trade: Trade) -> list[OrderReport]:
         if trade.id <= self._last_trade:
@@ -231,8 +263,8 @@ class MatchingEngine:
     def _filled(
         self, order: OpenOrder, price: Decimal, quantity: Decimal, liquidity: Liquidity
     ) -> OrderFilled:
-        rules, command = self._rules, order.command
-        rate = rules.maker_fee if liquidity is Liquidity.MAKER else rules.taker_fee
+        command = order.command
+        fee, fee_asset = self._rules.fee(command.side, price, quantity, liquidity)
         order.add(quantity)
         fill = OrderFilled(
             client_order_id=command.client_order_id,
@@ -244,8 +276,8 @@ class MatchingEngine:
             quantity=quantity,
             filled=order.filled,
             remaining=order.remaining,
-            fee=price * quantity * rate,
-            fee_asset=rules.instrument.quote,
+            fee=fee,
+            fee_asset=fee_asset,
             liquidity=liquidity,
             time=self._now,
         )
@@ -256,10 +288,10 @@ class MatchingEngine:
         return fill
 
     def _cancel(self, command: CancelOrder) -> OrderReport:
+        open_order = self._open(command.client_order_id)
+        if open_order:
+            return self._give_up(open_order, CancelReason.REQUESTED)
         order = self._orders.get(command.client_order_id)
-        if order and not order.status.is_done:
-            self._resting.discard(order)
-            return self._cancelled(order, CancelReason.REQUESTED)
         reason = (
             CancelRejectionReason.ALREADY_DONE
             if order
@@ -274,6 +306,14 @@ class MatchingEngine:
             else "there is no such order",
             time=self._now,
         )
+
+    def _open(self, client_order_id: str) -> OpenOrder | None:
+        order = self._orders.get(client_order_id)
+        return order if order and not order.status.is_done else None
+
+    def _give_up(self, order: OpenOrder, reason: CancelReason) -> OrderCancelled:
+        self._resting.discard(order)
+        return self._cancelled(order, reason)
 
     def _cancelled(self, order: OpenOrder, reason: CancelReason) -> OrderCancelled:
         order.status = OrderStatus.CANCELLED

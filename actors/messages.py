@@ -3,15 +3,17 @@
 Prices are in quote units, quantities in base units, both exact `Decimal`. `time` is
 event time in seconds: the time of the market message that caused the word. Commands
 are imperative, events are past tense; each may be delivered twice, so each carries
-the key by which its reader knows it again. Queries are said to an exchange by
-execution, positions and reconciliation; a read that failed is answered with an error,
-never with an empty answer: empty means that the venue said "none".
+the key by which its reader knows it again.
 """
 
 import enum
 from decimal import Decimal
+from typing import ClassVar, Self
 
 import attrs
+
+from ..supervision.outcome import CallClass
+from .refusal_reason import RefusalReason
 
 
 class Side(enum.StrEnum):
@@ -38,6 +40,17 @@ class OrderType(enum.StrEnum):
     MARKET = "market"
 
 
+class TimeInForce(enum.StrEnum):
+    """What becomes of the part of a limit order that can't trade at once.
+
+    GTC: it rests. IOC: it is cancelled. FOK: nothing trades unless all of it can.
+    """
+
+    GTC = "gtc"
+    IOC = "ioc"
+    FOK = "fok"
+
+
 class Liquidity(enum.StrEnum):
     """Whether a fill added liquidity to the book (MAKER) or took it (TAKER)."""
 
@@ -46,9 +59,14 @@ class Liquidity(enum.StrEnum):
 
 
 class OrderStatus(enum.StrEnum):
-    """How far an order has come; PENDING: sent, and the venue has said nothing yet."""
+    """How far an order has come.
+
+    PENDING: wanted or sent, and the venue has said nothing yet. UNKNOWN: it may be at
+    the venue, or not; it counts as open until that is found out.
+    """
 
     PENDING = "pending"
+    UNKNOWN = "unknown"
     OPEN = "open"
     PARTIALLY_FILLED = "partially_filled"
     FILLED = "filled"
@@ -61,24 +79,11 @@ class OrderStatus(enum.StrEnum):
         return self in (self.FILLED, self.CANCELLED, self.REJECTED)
 
 
-class RefusalReason(enum.StrEnum):
-    """Why our own risk check did not let an intent pass."""
-
-    MALFORMED = "malformed"
-    DUPLICATE_INTENT = "duplicate_intent"
-    NO_REFERENCE_PRICE = "no_reference_price"
-    PRICE_COLLAR = "price_collar"
-    MAX_ORDER_NOTIONAL = "max_order_notional"
-    MAX_POSITION = "max_position"
-    ORDER_RATE = "order_rate"
-
-
 class RejectionReason(enum.StrEnum):
     """Why a venue did not take an order.
 
-    DUPLICATE: an order with this client order id exists, so it is no verdict on that
-    order. NEVER_SENT and NEVER_ARRIVED are said by execution, not the venue: nothing
-    left us, or the venue did not know the order after the request had expired.
+    DUPLICATE: this client order id is known: no verdict on that order. Execution says
+    NEVER_SENT, nothing left us, and NEVER_ARRIVED, unknown there after it had expired.
     """
 
     MALFORMED = "malformed"
@@ -113,7 +118,8 @@ class CancelRejectionReason(enum.StrEnum):
 class Intent:
     """A strategy wants an order; `id` is `<strategy path>:<trigger>:<n>`.
 
-    The same id is the same wish, however often said. `price` is None at market.
+    The same id is the same wish. `price` is None at market. Risk says with `reduces`
+    that it can only make the position smaller.
     """
 
     id: str
@@ -124,6 +130,7 @@ class Intent:
     quantity: Decimal
     price: Decimal | None
     time: float
+    reduces: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -150,7 +157,9 @@ class PlaceOrder:
     """Send this order to the venue; said once per client order id by execution.
 
     The client order id is the key by which everything is asked for and told later;
-    venues do not promise to refuse it when it comes twice.
+    venues do not promise to refuse it when it comes twice. `expires_at` is when it is
+    too late to take it (wall seconds, None: never): it is not sent later, and the venue
+    refuses it later where it can. `reduces`: it can only make the position smaller.
     """
 
     client_order_id: str
@@ -161,11 +170,37 @@ class PlaceOrder:
     quantity: Decimal
     price: Decimal | None
     time: float
+    expires_at: float | None = None
+    reduces: bool = False
+    time_in_force: TimeInForce = TimeInForce.GTC
+
+    @property
+    def call_class(self) -> CallClass:
+        """What it is for."""
+        return CallClass.REDUCE if self.reduces else CallClass.NEW
+
+    @classmethod
+    def of(cls, intent: Intent, name: str, expires_at: float) -> Self:
+        """Make the order that an intent becomes."""
+        return cls(
+            client_order_id=name,
+            intent_id=intent.id,
+            symbol=intent.symbol,
+            side=intent.side,
+            type=intent.type,
+            quantity=intent.quantity,
+            price=intent.price,
+            time=intent.time,
+            expires_at=expires_at,
+            reduces=intent.reduces,
+        )
 
 
 @attrs.frozen(kw_only=True)
 class CancelOrder:
     """Take what is left of this order off the venue; safe to say again."""
+
+    call_class: ClassVar[CallClass] = CallClass.CANCEL
 
     client_order_id: str
     symbol: str
@@ -245,88 +280,3 @@ class CancelRejected:
 OrderReport = (
     OrderAccepted | OrderRejected | OrderFilled | OrderCancelled | CancelRejected
 )
-
-
-@attrs.frozen(kw_only=True)
-class QueryOrders:
-    """Tell what you know of these orders; of every order you list, if none is named."""
-
-    symbol: str
-    client_order_ids: tuple[str, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class VenueOrder:
-    """One order as the venue has it; its status is never PENDING."""
-
-    client_order_id: str
-    exchange_order_id: str
-    symbol: str
-    side: Side
-    type: OrderType
-    quantity: Decimal
-    price: Decimal | None
-    filled: Decimal
-    status: OrderStatus
-    time: float
-
-
-@attrs.frozen(kw_only=True)
-class Orders:
-    """The answer to `QueryOrders`; `absent` are ids asked for that the venue denies.
-
-    With no ids asked for, it holds at least all open orders, also those of strangers.
-    """
-
-    symbol: str
-    orders: tuple[VenueOrder, ...]
-    absent: tuple[str, ...]
-    time: float
-
-
-@attrs.frozen(kw_only=True)
-class QueryFills:
-    """Tell the fills of the account whose trade id is larger than this one."""
-
-    symbol: str
-    after_trade_id: int = 0
-
-
-@attrs.frozen(kw_only=True)
-class Fills:
-    """The answer to `QueryFills`: every fill after that id, in trade id order."""
-
-    symbol: str
-    fills: tuple[OrderFilled, ...]
-    time: float
-
-
-@attrs.frozen(kw_only=True)
-class QueryBalances:
-    """Tell what the account holds."""
-
-
-@attrs.frozen(kw_only=True)
-class Balance:
-    """What the account has of one asset; open orders need the reserved part."""
-
-    asset: str
-    free: Decimal
-    reserved: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        """Everything the account owns of the asset."""
-        return self.free + self.reserved
-
-
-@attrs.frozen(kw_only=True)
-class Balances:
-    """The answer to `QueryBalances`: one entry per asset that the venue reports."""
-
-    balances: tuple[Balance, ...]
-    time: float
-
-    def of(self, asset: str) -> Balance | None:
-        """Find the entry for an asset; None: the venue said nothing about it."""
-        return next((each for each in self.balances if each.asset == asset), None)

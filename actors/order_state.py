@@ -3,19 +3,21 @@
 An order's record only gathers facts, and its status is read off them: the same facts
 give the same status in whatever order and however often they came. Fills weigh most,
 then the end of the order, then that it exists; a rejection only counts while nothing
-speaks for the order's existence, and its absence is no fact at all.
+speaks for the order's existence, and its absence is no fact at all. That an outcome is
+unknown counts until anything else is known.
 """
 
-import hashlib
 from collections.abc import Mapping
 from decimal import Decimal, localcontext
 from typing import assert_never
 
-import attrs
+from msgspec import Struct, field
+from msgspec.structs import replace
 
+from .evidence import OrderUnknown
 from .messages import (
+    CancelReason,
     CancelRejected,
-    Intent,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
@@ -25,36 +27,19 @@ from .messages import (
     PlaceOrder,
     RejectionReason,
     Side,
-    VenueOrder,
 )
+from .queries import VenueOrder
 from .venue_rules import EXACT, NOTHING
 
-LONGEST_ID = 36
-"""Characters; Binance's limit for newClientOrderId, of [A-Za-z0-9_-] only."""
-
-Evidence = PlaceOrder | OrderReport | VenueOrder
+Evidence = PlaceOrder | OrderUnknown | OrderReport | VenueOrder
 
 
-def client_order_id(intent: Intent, *, term: int) -> str:
-    """Name the order for an intent, the same each time it is asked under one term.
-
-    `hf-<term>-<20 hex digits of the intent's id>`: a term of up to 12 digits fits, and
-    a billion intents share a name with a chance below one in a million.
-    """
-    digest = hashlib.blake2b(intent.id.encode(), digest_size=10).hexdigest()
-    name = f"hf-{term}-{digest}"
-    if term < 0 or len(name) > LONGEST_ID:
-        raise ValueError(f"a term has 1 to 12 digits, was {term}")
-    return name
-
-
-@attrs.frozen(kw_only=True)
-class OrderRecord:
+class OrderRecord(Struct, frozen=True, kw_only=True):
     """All facts about one order.
 
     `intent_id` is empty if the order was not placed from here; side and quantity are
     None until something tells them. `reported` is the largest sum of fills that the
-    venue named, `fills` are the fills themselves by trade id.
+    venue named, `fills` are the fills themselves by trade id, and `told` is their sum.
     """
 
     client_order_id: str
@@ -66,13 +51,16 @@ class OrderRecord:
     exists: bool = False
     is_rejected: bool = False
     is_cancelled: bool = False
+    is_unknown: bool = False
+    cancel_reason: CancelReason = CancelReason.VENUE
     reported: Decimal = NOTHING
-    fills: Mapping[int, OrderFilled] = attrs.field(factory=dict[int, OrderFilled])
+    fills: Mapping[int, OrderFilled] = field(default_factory=dict[int, OrderFilled])
+    told: Decimal = NOTHING
 
     @property
     def filled(self) -> Decimal:
         """What has traded for certain; it only grows."""
-        return max(self.reported, self._told())
+        return max(self.reported, self.told)
 
     @property
     def remaining(self) -> Decimal:
@@ -85,7 +73,12 @@ class OrderRecord:
     @property
     def misses_fills(self) -> bool:
         """Whether the venue counts more than the fills that were told here."""
-        return self.reported > self._told()
+        return self.reported > self.told
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is done, and every fill was told: positions know it all."""
+        return self.status.is_done and not self.misses_fills
 
     @property
     def status(self) -> OrderStatus:
@@ -99,21 +92,25 @@ class OrderRecord:
             return OrderStatus.PARTIALLY_FILLED
         if self.exists:
             return OrderStatus.OPEN
-        return OrderStatus.REJECTED if self.is_rejected else OrderStatus.PENDING
+        if self.is_rejected:
+            return OrderStatus.REJECTED
+        return OrderStatus.UNKNOWN if self.is_unknown else OrderStatus.PENDING
 
     def after(self, evidence: Evidence) -> "OrderRecord":
         """Add what this says; nothing that was known is taken back."""
         match evidence:
             case PlaceOrder(intent_id=intent_id, side=side, quantity=quantity):
-                record = attrs.evolve(
+                record = replace(
                     self, intent_id=intent_id, side=side, quantity=quantity
                 )
+            case OrderUnknown():
+                record = replace(self, is_unknown=True)
             case OrderAccepted():
                 record = self._existing(evidence.exchange_order_id)
             case OrderRejected(reason=RejectionReason.DUPLICATE):
                 record = self._existing("")
             case OrderRejected():
-                record = attrs.evolve(self, is_rejected=True)
+                record = replace(self, is_rejected=True)
             case OrderFilled():
                 record = self._with_fill(evidence)
             case OrderCancelled():
@@ -128,28 +125,35 @@ class OrderRecord:
 
     def _existing(self, exchange_order_id: str) -> "OrderRecord":
         known = exchange_order_id or self.exchange_order_id
-        return attrs.evolve(self, exists=True, exchange_order_id=known)
+        return replace(self, exists=True, exchange_order_id=known)
 
     def _with_fill(self, fill: OrderFilled) -> "OrderRecord":
-        return attrs.evolve(
+        fills, told = self.fills, self.told
+        if fill.trade_id not in fills:
+            fills = {fill.trade_id: fill, **fills}
+            with localcontext(EXACT):
+                told += fill.quantity
+        return replace(
             self._existing(fill.exchange_order_id),
             side=fill.side,
             reported=max(self.reported, fill.filled),
-            fills={fill.trade_id: fill, **self.fills},
+            fills=fills,
+            told=told,
         )
 
     def _as_cancelled(self, cancelled: OrderCancelled) -> "OrderRecord":
-        return attrs.evolve(
+        return replace(
             self._existing(cancelled.exchange_order_id),
             is_cancelled=True,
+            cancel_reason=cancelled.reason,
             reported=max(self.reported, cancelled.filled),
         )
 
     def _as_listed(self, listed: VenueOrder) -> "OrderRecord":
         if listed.status is OrderStatus.REJECTED:
-            return attrs.evolve(self, is_rejected=True)
+            return replace(self, is_rejected=True)
         is_filled = listed.status is OrderStatus.FILLED
-        return attrs.evolve(
+        return replace(
             self._existing(listed.exchange_order_id),
             side=listed.side,
             quantity=listed.quantity,
@@ -159,9 +163,15 @@ class OrderRecord:
             ),
         )
 
-    def _told(self) -> Decimal:
-        with localcontext(EXACT):
-            return sum((fill.quantity for fill in self.fills.values()), NOTHING)
+
+def in_doubt(record: OrderRecord, why: str) -> OrderUnknown:
+    """Say that nobody knows whether the venue has an order."""
+    return OrderUnknown(
+        client_order_id=record.client_order_id,
+        symbol=record.symbol,
+        detail=why,
+        time=0.0,
+    )
 
 
 class OrderLog:
@@ -186,7 +196,7 @@ class OrderLog:
         if record == known:
             return False
         self._records[name] = record
-        if record.status.is_done:
+        if record.is_settled:
             self._open.pop(name, None)
         else:
             self._open[name] = record
@@ -197,5 +207,5 @@ class OrderLog:
         return self._records.get(client_order_id)
 
     def open_orders(self) -> tuple[OrderRecord, ...]:
-        """List every order that may still trade, those without an answer included."""
+        """List every order that may still trade, or whose fills were not all told."""
         return tuple(self._open.values())

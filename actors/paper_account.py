@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from .messages import Balance, OrderFilled, PlaceOrder, RejectionReason, Side
+from .messages import OrderFilled, PlaceOrder, RejectionReason, Side
+from .queries import Balance
 from .resting_orders import RestingOrders
 from .venue_rules import NOTHING, Objection, VenueRules
 
@@ -53,9 +54,8 @@ class PaperAccount:
         """Exchange the assets and pay the fee."""
         instrument = self._rules.instrument
         self._held[instrument.base] += fill.side.sign * fill.quantity
-        self._held[instrument.quote] -= (
-            fill.side.sign * fill.price * fill.quantity + fill.fee
-        )
+        self._held[instrument.quote] -= fill.side.sign * fill.price * fill.quantity
+        self._held[fill.fee_asset] -= fill.fee
 
     def _balance(self, asset: str) -> Balance:
         reserved = self._reserved(asset)

@@ -2,55 +2,73 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar
 
 from ..supervision.runtime.actor import Actor
-from ..supervision.runtime.future import Future, gather
+from ..supervision.runtime.future import Future
 from ..supervision.runtime.reference import Ref
-from .ledger import Ledger, differences
+from .drift import Drift, DriftSettings
+from .evidence import BalanceAdjusted
+from .ledger import Ledger, differences, expected_totals, totals
 from .market import DepthSnapshot, DepthUpdate, MarketEnded, Quote, Trade
-from .messages import Balances, Fills, OrderFilled, QueryBalances, QueryFills
+from .messages import OrderFilled
+from .queries import Balances, QueryBalances
 from .summary import plain
 from .updates import (
+    CompareBalances,
+    Holdings,
+    LedgerReport,
     OrderUpdated,
     PositionReport,
     PositionUpdated,
+    QueryLedger,
     QueryPosition,
     Reconcile,
 )
 from .venue_rules import Instrument
 
+TOLD_WITHIN = 60.0
+"""Seconds; execution answers once it has reconciled with the venue."""
+
 
 class Positions(Actor):
-    """The ledger of one account; ready once it has the fills the venue knows of.
+    """The ledger of one account; ready once execution has told all fills it knows of.
 
     Each order update is passed on to `to` with the position as it then is, once more
-    if this actor crashed over it: readers know a fill again by its trade id.
+    if this actor crashed over it: readers know a fill again by its trade id. What the
+    account holds and no fill explains is booked, after some looks: `drift` are the
+    fields of `DriftSettings`.
     """
 
     says_ready: ClassVar[bool] = True
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whom it asks and tells, and what is traded
         self,
         exchange: Ref,
+        execution: Ref,
         to: Ref,
         *,
         symbol: str = "BTCUSDT",
         base: str = "BTC",
         quote: str = "USDT",
+        drift: Mapping[str, Any] | None = None,
     ) -> None:
         self._exchange = exchange
+        self._execution = execution
+        self._initial = Balances(balances=(), time=0.0)
         self._to = to
         self._instrument = Instrument(symbol=symbol, base=base, quote=quote)
         self._ledger = Ledger()
         self._mark_price: Decimal | None = None
+        self._adjusted: dict[str, BalanceAdjusted] = {}
+        self._drift = Drift(DriftSettings(**(drift or {})))
+        self._updates = 0
 
     def on_start(self) -> None:
-        """Ask the venue for all fills, and what the account held before any."""
-        symbol = self._instrument.symbol
-        fills = self._exchange.ask(QueryFills(symbol=symbol), block=False)
-        balances = self._exchange.ask(QueryBalances(), block=False)
-        self.pipe(gather([fills, balances]), self._rebuild)
+        """Ask execution what has changed the account, and what it held before."""
+        asked = self._execution.ask(QueryLedger(), block=False, timeout=TOLD_WITHIN)
+        self.pipe(asked, self._rebuild)
 
     def on_receive(self, message: Any) -> Any:
         """Count fills and answer questions."""
@@ -63,6 +81,8 @@ class Positions(Actor):
                 return self._report(message.symbol)
             case Reconcile():
                 return self._reconcile()
+            case CompareBalances():
+                self._compare()
             case Trade() | Quote() | DepthUpdate() | DepthSnapshot() | MarketEnded():
                 pass
             case _:
@@ -81,18 +101,18 @@ class Positions(Actor):
             "realised_profit": plain(position.realised),
             "unrealised_profit": _text(unrealised),
             "fees": plain(fees),
+            "adjustments": len(self._adjusted),
         }
 
-    def _rebuild(self, answers: list[Any]) -> None:
-        fills: Fills = answers[0]
-        balances: Balances = answers[1]
-        for fill in fills.fills:
+    def _rebuild(self, report: LedgerReport) -> None:
+        self._initial = report.baseline.balances
+        self._adjusted = {each.id: each for each in report.adjustments}
+        for fill in report.fills:
             self._ledger.add(fill)
-        if self.snapshot is None:
-            self.save_snapshot(balances)
         self.ready()
 
     def _on_update(self, update: OrderUpdated) -> None:
+        self._updates += 1
         if isinstance(update.report, OrderFilled):
             self._ledger.add(update.report)
         report = self._report(update.order.symbol)
@@ -103,6 +123,7 @@ class Positions(Actor):
                 quantity=report.quantity,
                 average_price=report.average_price,
                 last_trade_id=report.last_trade_id,
+                holdings=report.holdings,
             )
         )
 
@@ -113,7 +134,48 @@ class Positions(Actor):
             quantity=position.quantity,
             average_price=position.average_price,
             last_trade_id=self._ledger.last_trade_id(symbol),
+            holdings=Holdings(
+                cost=position.cost,
+                realised=position.realised,
+                fees=position.fees,
+                held=self._expected(),
+            ),
         )
+
+    def _compare(self) -> None:
+        """Book what no fill explains, once it is certain that none will."""
+        asked: Future[Balances] = self._exchange.ask(QueryBalances(), block=False)
+        self.pipe(asked, partial(self._look, self._updates), lambda _: None)
+
+    def _look(self, updates: int, balances: Balances) -> None:
+        if updates != self._updates:
+            self._drift.forget()
+            return
+        adjustments = self._drift.look(
+            self._expected(),
+            totals(balances),
+            last_trade_id=self._ledger.last_trade_id(self._instrument.symbol),
+            time=balances.time,
+        )
+        for adjustment in adjustments:
+            self._adjusted[adjustment.id] = adjustment
+            self._execution.tell(adjustment)
+            self.alarm(
+                f"the account holds {adjustment.amount} {adjustment.asset} more than"
+                " its fills explain: booked as an adjustment, find out what it was"
+            )
+
+    def _expected(self) -> dict[str, Decimal]:
+        return expected_totals(
+            self._ledger, self._initial, [self._instrument], self._adjustments()
+        )
+
+    def _adjustments(self) -> dict[str, Decimal]:
+        amounts: dict[str, Decimal] = {}
+        for each in self._adjusted.values():
+            before = amounts.get(each.asset, Decimal(0))
+            amounts[each.asset] = before + each.amount
+        return amounts
 
     def _reconcile(self) -> Future[list[str]]:
         asked: Future[Balances] = self._exchange.ask(QueryBalances(), block=False)
@@ -121,8 +183,9 @@ class Positions(Actor):
             lambda balances: differences(
                 self._ledger,
                 balances,
-                initial=self.snapshot,
+                initial=self._initial,
                 instruments=[self._instrument],
+                adjusted=self._adjustments(),
             )
         )
 

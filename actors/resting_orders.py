@@ -6,7 +6,8 @@ from decimal import Decimal
 import attrs
 
 from .market import Trade
-from .messages import OrderStatus, OrderType, PlaceOrder, Side, VenueOrder
+from .messages import OrderStatus, OrderType, PlaceOrder, Side
+from .queries import VenueOrder
 from .venue_rules import NOTHING
 
 

@@ -1,23 +1,45 @@
-"""The door that every intent has to pass: refuses what breaks a limit, with a reason.
+"""The door that every intent has to pass, and the guard behind it.
 
 It counts with the worst case: the position, and every order that may still fill,
 those included that it let through and nobody has confirmed yet. An intent that comes
-again, because somebody crashed, hears the same verdict again.
+again, because somebody crashed, hears the same verdict again. What goes wrong over time
+tightens the risk state, which is written down; only a person loosens it.
 """
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
 import attrs
 
+from ..supervision.halt_file import HaltFile
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.reference import Ref
+from .arming import Arming
 from .binance_frames import SPOT
-from .limits import Limits, RiskState, refusal
-from .market import DepthSnapshot, DepthUpdate, MarketEnded, Quote, Trade
-from .messages import CancelIntent, Intent, IntentRefused, Side
+from .door import Door, only_reduces, refusal
+from .evidence import RISK_KINDS, Entry, RiskTightened
+from .gates import Gate, GateClosed, GateOpened
+from .guard import Guard
+from .halting import Halting
+from .journal_writer import OPEN_WITHIN, JournalWriter
+from .ladder import RiskLevel
+from .limits import Limits, OptionalLimits
+from .market import (
+    DepthSnapshot,
+    DepthUpdate,
+    MarketEnded,
+    MarketInterrupted,
+    MarketResumed,
+    Quote,
+    Trade,
+)
+from .messages import CancelIntent, Intent, IntentRefused
+from .order_journal import ReadEntries
+from .refusal_reason import RefusalReason
+from .risk_memory import RiskMemory
+from .risk_states import NEVER_ARMED, SYSTEM, Scopes, ScopeState, strategy_scope
+from .risk_words import Arm, Halt, Halted, QueryRisk, RiskReport
 from .updates import (
     Exposure,
     PositionReport,
@@ -27,30 +49,28 @@ from .updates import (
     QueryPosition,
     WorkingOrder,
 )
+from .vital_signs import VitalSigns
+from .watch_limits import WatchLimits
 
-REMEMBERED = 10_000
-"""Verdicts; an intent that comes again comes soon after the first time."""
-
-
-@attrs.define(kw_only=True)
-class _Memory:
-    """What outlives a crash: verdicts by intent id (None: passed), and their counts."""
-
-    order_times: deque[float]
-    verdicts: dict[str, IntentRefused | None] = attrs.field(
-        factory=dict[str, IntentRefused | None]
-    )
-    refused: int = 0
+LOOK_EVERY = 1.0
+"""Seconds between two looks at all limits and at the halt file."""
 
 
 class Risk(Actor):
-    """Guards one symbol; ready once it knows the position and the open orders.
+    """Guards one symbol at one venue; ready once it knows what is held and open.
 
-    Limits are those of `Limits`, amounts as strings. What happens to orders and
-    positions is passed on to the strategies in `to`.
+    What happens to orders and positions is passed on to the strategies in `to`. Amounts
+    are strings; the limits named here are those of `Limits`, `limits` are the others,
+    and `watch` is what is watched all the time, as `WatchLimits` says. `journal` keeps
+    the risk state. An account that nobody has ever armed begins in `first_state`.
+    `peers` are the risk actors of other symbols, which hear what is halted here.
     """
 
     says_ready: ClassVar[bool] = True
+    settings: ClassVar[Mapping[str, type[Any]]] = {
+        "limits": OptionalLimits,
+        "watch": WatchLimits,
+    }
 
     def __init__(  # noqa: PLR0913 - the limits are named where they are set
         self,
@@ -63,12 +83,22 @@ class Risk(Actor):
         price_collar: str,
         max_orders: int,
         rate_window: float = 1.0,
+        limits: Mapping[str, Any] | None = None,
+        watch: Mapping[str, Any] | None = None,
+        journal: Ref | None = None,
+        first_state: str = "halted",
+        peers: Sequence[Ref] = (),
         symbol: str = "BTCUSDT",
+        base: str = "BTC",
+        quote: str = "USDT",
         venue: str = SPOT,
     ) -> None:
         self._execution = execution
         self._positions = positions
         self._strategies = {ref.path: ref for ref in to}
+        self._peers = peers
+        self._journal = journal
+        self._first_state = RiskLevel(first_state)
         self._market = (venue, symbol)
         self._limits = Limits(
             max_order_notional=Decimal(max_order_notional),
@@ -76,48 +106,128 @@ class Risk(Actor):
             price_collar=Decimal(price_collar),
             max_orders=max_orders,
             rate_window=rate_window,
+            **(limits or {}),
         )
         self._position = PositionReport(
             symbol=symbol, quantity=Decimal(0), average_price=None, last_trade_id=0
         )
         self._open: dict[str, WorkingOrder] = {}
-        self._reference_price: Decimal | None = None
-        self._memory: _Memory = self.snapshot or _Memory(
-            order_times=deque(maxlen=max_orders)
-        )
+        scopes = Scopes.of(venue, symbol)
+        self._memory: RiskMemory = self.snapshot or RiskMemory.empty(scopes)
         self.save_snapshot(self._memory)
+        self._halt_file = HaltFile(self.system.state_dir)
+        self._halting = Halting(self, execution, self._on_halted)
+        writer = None
+        if journal is not None:
+            owed = self._memory.owed
+            writer = JournalWriter(self, journal, owed, self._on_journal_trouble)
+            self.soon(writer.pay)  # what a predecessor may not have written
+        self._guard = Guard(
+            self,
+            scopes,
+            WatchLimits(**(watch or {})),
+            self._memory.states,
+            writer,
+            self._on_tightened,
+        )
+        self._signs = VitalSigns(
+            self, base, quote, symbol, self._guard, self._memory, writer
+        )
+        self._arming = Arming(
+            self, self._guard, self._signs, self._memory, self._halt_file, writer
+        )
 
     def on_start(self) -> None:
-        """Ask for the open orders, and then for the position.
+        """Read the risk state; then ask for the open orders, and for the position.
 
         Positions hears of a fill from execution: so no fill that an order has told
         already is missing in the position.
         """
-        query = QueryOpenOrders(symbol=self._position.symbol)
-        self.pipe(self._execution.ask(query, block=False), self._ask_position)
+        if self._journal is None or self._memory.is_restored:
+            self._ask_orders(())
+            return
+        asked = self._journal.ask(
+            ReadEntries(RISK_KINDS), block=False, timeout=OPEN_WITHIN
+        )
+        self.pipe(asked, self._ask_orders)
 
     def on_receive(self, message: Any) -> Any:
-        """Check intents, follow the market and the orders."""
+        """Check intents, follow the market and the orders, heed the operator."""
         match message:
-            case Trade() if (message.venue, message.symbol) == self._market:
-                self._reference_price = message.price
+            case Trade():
+                if (message.venue, message.symbol) == self._market:
+                    self._signs.on_trade(message.price)
+            case Quote():
+                if (message.venue, message.symbol) == self._market:
+                    self._signs.on_quote(message)
             case Intent():
                 self._on_intent(message)
             case PositionUpdated():
                 self._on_update(message)
             case CancelIntent():
+                self._memory.pace.took_back(message.time, self._limits)
                 self._execution.tell(message)
+            case DepthUpdate() | DepthSnapshot() | MarketEnded():
+                pass
+            case MarketInterrupted() | MarketResumed():
+                self._on_interruption(message)
+            case _:
+                return self._on_other(message)
+        return None
+
+    def facts(self) -> Mapping[str, Any]:
+        """Tell the risk state, and what was refused, over all incarnations."""
+        state = self._memory.states.for_symbol()
+        return {
+            "rejects": self._memory.refused,
+            "risk": str(state.level),
+            "why": state.why,
+            "tightened": {
+                each.scope: f"{each.level}: {each.why}"
+                for each in self._memory.states.tightened()
+            },
+            "risk_gates": dict(self._memory.gates),
+            "limits": [str(use) for use in self._guard.uses],
+        }
+
+    def _on_other(self, message: Any) -> Any:
+        match message:
             case QueryExposure():
                 return self._exposure(message.strategy)
-            case Trade() | Quote() | DepthUpdate() | DepthSnapshot() | MarketEnded():
+            case GateClosed() if message.symbol == self._position.symbol:
+                self._memory.gates[message.gate] = message.reason
+            case GateOpened() if message.symbol == self._position.symbol:
+                self._memory.gates.pop(message.gate, None)
+            case GateClosed() | GateOpened():
                 pass
+            case RiskTightened():
+                self._guard.tighten(
+                    message.scope, message.level, message.reason, message.causes
+                )
+            case Halt():
+                return self._on_halt(message)
+            case Arm():
+                return self._arming.arm(message, self._on_armed)
+            case QueryRisk():
+                return self._report()
             case _:
                 return self.unhandled(message)
         return None
 
-    def facts(self) -> Mapping[str, Any]:
-        """Tell how many intents were refused, over all incarnations."""
-        return {"rejects": self._memory.refused}
+    def _on_interruption(self, message: MarketInterrupted | MarketResumed) -> None:
+        if (message.venue, message.symbol) != self._market:
+            return
+        if isinstance(message, MarketInterrupted):
+            self._memory.gates[Gate.FEED] = message.reason
+        else:
+            self._memory.gates.pop(Gate.FEED, None)
+
+    # -- starting --
+
+    def _ask_orders(self, entries: tuple[Entry, ...]) -> None:
+        self._memory.restore(entries, self._position.symbol)
+        query = QueryOpenOrders(symbol=self._position.symbol)
+        self.pipe(self._execution.ask(query, block=False), self._ask_position)
 
     def _ask_position(self, orders: tuple[WorkingOrder, ...]) -> None:
         self._open = {order.key: order for order in orders}
@@ -126,14 +236,29 @@ class Risk(Actor):
 
     def _rebuild(self, position: PositionReport) -> None:
         self._position = position
+        self._signs.stand_at(position)
+        if self._memory.states.is_new:
+            self._guard.tighten(SYSTEM, self._first_state, NEVER_ARMED)
+        self._signs.begin()
+        self._enforce()
+        self._look()
         self.ready()
 
+    # -- intents --
+
     def _on_intent(self, intent: Intent) -> None:
+        self._heed_halt_file()
         refused = self._verdict(intent)
         if refused is None:
             # If it came again, execution knows the order and says where it stands.
+            others = [o for key, o in self._open.items() if key != intent.id]
+            reduces = only_reduces(intent, self._position.quantity, others)
             self._open.setdefault(intent.id, WorkingOrder.pending(intent))
-            self._execution.tell(intent)
+            self._execution.tell(
+                attrs.evolve(intent, reduces=True) if reduces else intent
+            )
+            if self._state_of(intent.strategy).level is RiskLevel.HALTED:  # said again
+                self._halting.cancel([self._open[intent.id]])
         elif (strategy := self._strategies.get(intent.strategy)) is not None:
             strategy.tell(refused)
 
@@ -143,15 +268,34 @@ class Risk(Actor):
             return None
         if intent.id in memory.verdicts:
             return memory.verdicts[intent.id]
-        refused = refusal(intent, self._state(), self._limits)
-        memory.verdicts[intent.id] = refused
-        if len(memory.verdicts) > REMEMBERED:
-            del memory.verdicts[next(iter(memory.verdicts))]
-        if refused is None:
-            memory.order_times.append(intent.time)
-        else:
-            memory.refused += 1
+        refused = refusal(intent, self._door(intent.strategy), self._limits)
+        memory.judged(intent, refused, self._limits)
+        if refused and refused.reason is RefusalReason.REPEATED_EXECUTION:
+            scope = strategy_scope(intent.strategy)
+            self._guard.tighten(scope, RiskLevel.HALTED, refused.detail)
         return refused
+
+    def _door(self, strategy: str) -> Door:
+        state = self._state_of(strategy)
+        return Door(
+            symbol=self._position.symbol,
+            base=self._signs.base,
+            quote=self._signs.quote,
+            position=self._position.quantity,
+            orders=tuple(self._open.values()),
+            last_price=self._signs.last_price,
+            mid=self._signs.mid,
+            market_age=self._signs.market_age,
+            pace=self._memory.pace,
+            level=state.level,
+            why=state.why,
+            gates=self._memory.gates,
+            free=self._signs.held,
+            seen_intents=self._open,
+        )
+
+    def _state_of(self, strategy: str) -> ScopeState:
+        return self._memory.states.for_strategy(strategy)
 
     def _on_update(self, update: PositionUpdated) -> None:
         if update.last_trade_id > self._position.last_trade_id:
@@ -160,31 +304,79 @@ class Risk(Actor):
                 quantity=update.quantity,
                 average_price=update.average_price,
                 last_trade_id=update.last_trade_id,
+                holdings=update.holdings,
             )
+        self._signs.on_update(update, self._position)
         order = update.order
         if order.status.is_done:
             self._open.pop(order.key, None)
+            self._halting.ended(order.key)
         else:
             self._open[order.key] = order
         for strategy in self._strategies.values():
             strategy.tell(update)
 
-    def _state(self) -> RiskState:
-        return RiskState(
-            position=self._position.quantity,
-            open_buys=self._still_open(Side.BUY),
-            open_sells=self._still_open(Side.SELL),
-            reference_price=self._reference_price,
-            order_times=self._memory.order_times,
-            seen_intents=self._open,
-        )
-
-    def _still_open(self, side: Side) -> Decimal:
-        return sum(
-            (o.quantity - o.filled for o in self._open.values() if o.side is side),
-            Decimal(0),
-        )
-
     def _exposure(self, strategy: str) -> Exposure:
         orders = tuple(o for o in self._open.values() if o.strategy == strategy)
         return Exposure(position=self._position, orders=orders)
+
+    # -- the risk state --
+
+    def _look(self) -> None:
+        """Look at everything, now and once a second."""
+        self.after(LOOK_EVERY, self._look)
+        self._heed_halt_file()
+        self._signs.look(self._open.values())
+        self._enforce()
+
+    def _heed_halt_file(self) -> None:
+        if why := self._halt_file.reason():
+            self._guard.tighten(SYSTEM, RiskLevel.HALTED, why)
+
+    def _on_tightened(self, entry: RiskTightened) -> None:
+        if not entry.scope.startswith("strategy:"):
+            for peer in self._peers:
+                peer.tell(entry)
+        self._enforce()
+
+    def _enforce(self) -> None:
+        self._halting.enforce(
+            self._memory.states, self._open.values(), self._position.quantity
+        )
+
+    def _on_halt(self, halt: Halt) -> Any:
+        if not self._guard.scopes.knows(halt.scope):
+            return Halted()
+        self._guard.tighten(halt.scope, RiskLevel.HALTED, halt.reason)
+        if self._memory.states.for_symbol().level is RiskLevel.HALTED:
+            self._halting.begin(halt.reason)
+            return self._halting.outcome()
+        mine = halt.scope.partition(":")[2]
+        return Halted(
+            open=tuple(k for k, o in self._open.items() if o.strategy == mine)
+        )
+
+    def _on_halted(self, found: Halted) -> None:
+        gone = ", ".join(f"{o.client_order_id} {o.status}" for o in found.ended)
+        self.alarm(f"halted: the venue lists no open order (ended: {gone or 'none'})")
+
+    def _on_armed(self) -> None:
+        if self._memory.states.for_symbol().level is not RiskLevel.HALTED:
+            self._halting.stop()
+        self._signs.look(self._open.values())
+
+    def _on_journal_trouble(self, trouble: str) -> None:
+        if trouble:
+            self.alarm(f"the risk state can't be written down: {trouble}")
+
+    def _report(self) -> RiskReport:
+        state = self._memory.states.for_symbol()
+        return RiskReport(
+            symbol=self._position.symbol,
+            level=state.level,
+            why=state.why,
+            states=self._memory.states.tightened(),
+            limits=self._guard.uses,
+            gates={str(gate): why for gate, why in self._memory.gates.items()},
+            halt=self._halting.found,
+        )

@@ -1,10 +1,12 @@
 """What the trading actors tell each other about orders and positions they know of."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import attrs
 
-from .messages import Intent, OrderReport, OrderStatus, Side
+from .evidence import BalanceAdjusted, Baseline, OrderUnknown
+from .messages import Intent, OrderFilled, OrderReport, OrderStatus, Side
 
 
 @attrs.frozen(kw_only=True)
@@ -53,7 +55,21 @@ class OrderUpdated:
     """Execution learned something about an order; told to positions and onwards."""
 
     order: WorkingOrder
-    report: OrderReport
+    report: OrderReport | OrderUnknown
+
+
+@attrs.frozen(kw_only=True)
+class Holdings:
+    """What a position has cost and earned, and what the account should hold.
+
+    `cost` and `realised` are in quote units and before `fees`, which are kept by asset
+    as `held` is.
+    """
+
+    cost: Decimal
+    realised: Decimal
+    fees: Mapping[str, Decimal]
+    held: Mapping[str, Decimal]
 
 
 @attrs.frozen(kw_only=True)
@@ -65,10 +81,11 @@ class PositionUpdated:
     """
 
     order: WorkingOrder
-    report: OrderReport
+    report: OrderReport | OrderUnknown
     quantity: Decimal
     average_price: Decimal | None
     last_trade_id: int
+    holdings: Holdings | None = attrs.field(default=None, eq=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -76,6 +93,25 @@ class QueryOpenOrders:
     """Ask execution for the orders that may still trade; answered by a tuple."""
 
     symbol: str
+
+
+@attrs.frozen(kw_only=True)
+class CompareBalances:
+    """Look whether the account holds what it should; told to positions by execution."""
+
+
+@attrs.frozen(kw_only=True)
+class QueryLedger:
+    """Ask execution for all that changed the account; answered by `LedgerReport`."""
+
+
+@attrs.frozen(kw_only=True)
+class LedgerReport:
+    """What the account held at first, and every fill and adjustment since."""
+
+    baseline: Baseline
+    fills: tuple[OrderFilled, ...]
+    adjustments: tuple[BalanceAdjusted, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -93,6 +129,7 @@ class PositionReport:
     quantity: Decimal
     average_price: Decimal | None
     last_trade_id: int
+    holdings: Holdings | None = attrs.field(default=None, eq=False)
 
 
 @attrs.frozen(kw_only=True)

@@ -6,7 +6,14 @@ from decimal import Decimal
 import attrs
 from attrs import validators as must
 
-from .messages import Intent, OrderType, PlaceOrder, RejectionReason
+from .messages import (
+    Intent,
+    Liquidity,
+    OrderType,
+    PlaceOrder,
+    RejectionReason,
+    Side,
+)
 
 EXACT = decimal.Context(
     prec=100,
@@ -73,8 +80,9 @@ class Instrument:
 class VenueRules:
     """Binance's filters PRICE_FILTER, LOT_SIZE and NOTIONAL, and the fees.
 
-    A fee is a share of price times quantity, paid in the quote asset; a negative one
-    is a rebate. Rules that make no sense raise `ValueError`.
+    A fee is a share of what is traded, paid in the quote asset; a negative one is a
+    rebate. With `fee_in_received` a buy pays it in the base asset, as on Binance.
+    Rules that make no sense raise `ValueError`.
     """
 
     instrument: Instrument
@@ -83,6 +91,7 @@ class VenueRules:
     minimum_notional: Decimal = attrs.field(default=Decimal(0), validator=_finite)
     maker_fee: Decimal = attrs.field(default=Decimal("0.001"), validator=_share)
     taker_fee: Decimal = attrs.field(default=Decimal("0.001"), validator=_share)
+    fee_in_received: bool = False
 
     def objection(
         self, order: PlaceOrder, best_price: Decimal | None
@@ -122,4 +131,15 @@ class VenueRules:
 
     def worst_cost(self, price: Decimal, quantity: Decimal) -> Decimal:
         """Tell how much quote asset a buy at no more than this price can need."""
+        if self.fee_in_received:
+            return price * quantity
         return price * quantity * (1 + max(self.maker_fee, self.taker_fee, Decimal(0)))
+
+    def fee(
+        self, side: Side, price: Decimal, quantity: Decimal, liquidity: Liquidity
+    ) -> tuple[Decimal, str]:
+        """Tell what a trade costs its account, and in which asset."""
+        rate = self.maker_fee if liquidity is Liquidity.MAKER else self.taker_fee
+        if self.fee_in_received and side is Side.BUY:
+            return quantity * rate, self.instrument.base
+        return price * quantity * rate, self.instrument.quote

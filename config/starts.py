@@ -11,10 +11,16 @@ from types import ModuleType
 from typing import TypeGuard
 
 from ..supervision.runtime.actor import Actor
+from .argument_settings import wrong_settings
 from .members import Member
 from .nodes import IMPORT_PATH
 from .place import quoted
 from .problem import Problem, Refused, did_you_mean
+
+_NAMED = (
+    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    inspect.Parameter.KEYWORD_ONLY,
+)
 
 
 def wrong_starts(member: Member, directory: Path) -> Iterator[Problem]:
@@ -32,6 +38,7 @@ def wrong_starts(member: Member, directory: Path) -> Iterator[Problem]:
         yield refused.at(member.place("start"), (*member.path, "start"))
     else:
         yield from _arguments(member, actor)
+        yield from wrong_settings(member, actor)
 
 
 def actor_class(start: str, directory: Path) -> type[Actor]:
@@ -98,20 +105,21 @@ def _is_actor(value: object) -> TypeGuard[type[Actor]]:
 
 def _arguments(member: Member, actor: type[Actor]) -> Iterator[Problem]:
     parameters = inspect.signature(actor).parameters.values()
-    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    known = {each.name: each for each in parameters if each.kind in named}
-    takes_any = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters)
+    known = {each.name: each for each in parameters if each.kind in _NAMED}
+    passed_on = _passed_on(actor)
+    takes_any = passed_on is None
+    allowed = list(dict.fromkeys([*known, *(passed_on or ())]))
     args = member.value("args", {})
     given = args if isinstance(args, dict) else {}
     for name, node in given.items():
         # A name with a `$` is reported as a marker in the wrong place.
-        if name not in known and not takes_any and not name.startswith("$"):
+        if name not in allowed and not takes_any and not name.startswith("$"):
             yield Problem(
                 code="args.unknown",
                 place=node.key_at or node.at,
                 steps=(*member.path, "args", name),
                 message=f"{actor.__name__} takes no argument {quoted(name)}.",
-                hint=did_you_mean(name, known),
+                hint=did_you_mean(name, allowed),
             )
     if member.is_template:
         return  # the rest of its arguments may come with start_child
@@ -123,3 +131,21 @@ def _arguments(member: Member, actor: type[Actor]) -> Iterator[Problem]:
                 steps=(*member.path, "args"),
                 message=f"{actor.__name__} needs the argument {quoted(name)}.",
             )
+
+
+def _passed_on(actor: type[Actor]) -> list[str] | None:
+    """Name what a class takes by passing it on to those it is derived from.
+
+    None: it takes anything, as far as can be seen.
+    """
+    names: list[str] = []
+    for kind in actor.__mro__:
+        if kind is Actor:
+            return None
+        if "__init__" not in vars(kind):
+            continue
+        _, *parameters = inspect.signature(vars(kind)["__init__"]).parameters.values()
+        names += [each.name for each in parameters if each.kind in _NAMED]
+        if all(each.kind is not inspect.Parameter.VAR_KEYWORD for each in parameters):
+            return names
+    return None

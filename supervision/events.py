@@ -21,6 +21,8 @@ class EventKind(enum.StrEnum):
     REMOVED = "removed"
     COMMANDED = "commanded"
     HELD_THREAD = "held_thread"
+    ALARM = "alarm"
+    BREAKER = "breaker"
 
 
 class Decision(enum.StrEnum):
@@ -41,7 +43,8 @@ class SupervisionEvent(Struct, frozen=True, gc=False):
     """One thing that happened, and what it followed from.
 
     `time` is wall seconds. `cause_seq` is the `seq` of the event that led to this one,
-    0 where there is none. For `added`, `reason` describes the place.
+    0 where there is none. For `added`, `reason` describes the place, for `breaker` it
+    is what a circuit breaker has become, with the numbers that caused it.
     """
 
     seq: int

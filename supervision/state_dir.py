@@ -1,15 +1,19 @@
 """The folder of one running system: its control socket and all its journals."""
 
 import fcntl
+import json
 import os
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
+import attrs
+
 DEFAULT = Path(".holdfast")
 CONTROL = "control.sock"
 EVENTS = "events.sqlite"
 LOCK = "lock"
+RUN = "run.json"
 
 
 class StateDirUnusable(Exception):
@@ -22,6 +26,15 @@ class StateDirBusy(Exception):
     """Another system runs in this folder."""
 
     exit_code: ClassVar[int] = 75
+
+
+@attrs.frozen
+class Run:
+    """What was run in a state directory: which file, where, in which environment."""
+
+    config: str | None
+    directory: str
+    environment: str
 
 
 class StateDir:
@@ -47,6 +60,21 @@ class StateDir:
     def events(self) -> Path:
         """Where the event journal is."""
         return self.path / EVENTS
+
+    def note_run(self, run: Run) -> None:
+        """Leave word of what runs here, for who has to clean up after it."""
+        beside = self.path / f"{RUN}.{os.getpid()}"
+        beside.touch(mode=0o600)
+        beside.write_text(json.dumps(attrs.asdict(run)))
+        beside.replace(self.path / RUN)
+
+    @property
+    def last_run(self) -> Run | None:
+        """What runs here or did so last; None: nothing did, or it can't be read."""
+        try:
+            return Run(**json.loads((self.path / RUN).read_bytes()))
+        except (OSError, ValueError, TypeError):
+            return None
 
     @property
     def is_in_use(self) -> bool:

@@ -20,11 +20,12 @@ class Word(enum.StrEnum):
 
 
 class Verdict(enum.StrEnum):
-    """One word for the whole system."""
+    """One word for the whole system; HALTED: it runs, and trades no more."""
 
     OK = "ok"
     DEGRADED = "degraded"
     CRITICAL = "critical"
+    HALTED = "halted"
     UNKNOWN = "unknown"
 
 
@@ -46,17 +47,18 @@ def word(node: NodeState) -> Word:
     return _WORDS[node.phase]
 
 
+def worst(*verdicts: Verdict) -> Verdict:
+    """Return the worst; UNKNOWN if there is none."""
+    return max(verdicts, key=list(Verdict).index, default=Verdict.UNKNOWN)
+
+
 def verdict(state: TreeState) -> Verdict:
     """Judge the whole tree by its worst place.
 
     A failed place is critical, one that starts or restarts is degraded. Places of the
     operations branch are never worse than degraded.
     """
-    return max(
-        (_verdict_of(node) for node in state.nodes.values()),
-        key=list(Verdict).index,
-        default=Verdict.UNKNOWN,
-    )
+    return worst(*(_verdict_of(node) for node in state.nodes.values()))
 
 
 def count_by_word(nodes: Iterable[NodeState]) -> dict[str, int]:

@@ -3,10 +3,10 @@
 Several systems live in one process without meeting: nothing here is global.
 """
 
-import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 from .actor_info import ActorInfo, infos
@@ -29,6 +29,7 @@ from .runtime.reference import Ref
 from .runtime.running import refuse_if_fenced
 from .runtime.ties import Ties
 from .runtime.watchdog import Watchdog
+from .settling import Settling
 from .specs import ChildSpec, Spec, Strategy, SupervisorSpec
 from .supervisor import Supervisor
 
@@ -69,8 +70,11 @@ class ActorSystem:
         dispatchers: Mapping[str, Dispatcher] | None = None,
         budgets: Mapping[str, BudgetSpec] | None = None,
         max_leaked_threads: int = 8,
+        state_dir: Path | None = None,
     ) -> None:
         """Make all places; nothing runs yet.
+
+        `state_dir` is where actors may keep files; without it they keep nothing.
 
         `budgets` limit the restarts of those that name the same `dependency`; one that
         is not named here bears 5 in a minute.
@@ -80,6 +84,7 @@ class ActorSystem:
         """
         self.clock: Clock = clock or SystemClock()
         self.randomness = randomness or Randomness()
+        self.state_dir = state_dir
         self.events = EventLog(self.clock, redact=redact)
         self.dead_letters = DeadLetters(self.clock.wall)
         self.ties = Ties()
@@ -101,10 +106,7 @@ class ActorSystem:
         }
         self._cells: dict[str, Cell] = {}
         self._referred: dict[str, Ref] = {}
-        self._settling = threading.Lock()
-        self._when_settled: list[Callable[[], object]] = []
-        self.is_waited_for = False
-        self._busy: Cell | None = None
+        self.settling = Settling(self.cells, self._dispatchers.values)
         self._root = self.place(None, spec, spec.id)
         self._check_references()
 
@@ -218,9 +220,7 @@ class ActorSystem:
         Timers that are still to fire do not count. Meant to be called from an actor:
         the check is made when a turn ends. The call must be short and must not raise.
         """
-        with self._settling:
-            self._when_settled.append(call)
-            self.is_waited_for = True
+        self.settling.wait_for(call)
 
     # -- for supervisors --
 
@@ -331,6 +331,10 @@ class ActorSystem:
                 reason=f"others wait no longer for it: {where}",
             )
 
+    def alarm(self, path: str, incarnation: int, what: str) -> None:
+        """Tell that somebody has to look at something."""
+        self.events.emit(EventKind.ALARM, path, incarnation=incarnation, reason=what)
+
     def leaked(self, threads: int) -> None:
         """Give up when too many threads are stuck: the process has to end."""
         if threads <= self._max_leaked_threads or self._gave_up:
@@ -347,39 +351,7 @@ class ActorSystem:
         )
         root.stop(reason, self.clock.now() + GIVE_UP_WITHIN)
 
-    def turn_ended(self) -> None:
-        """Look whether the system has settled, if somebody wants to know."""
-        with self._settling:
-            if not self._when_settled or not self._is_settled():
-                return
-            calls, self._when_settled = self._when_settled, []
-            self.is_waited_for = False
-        for call in calls:
-            call()
-
     # -- inside --
-
-    def _is_settled(self) -> bool:
-        """Look twice: if nobody had a turn in between, all were quiet at once.
-
-        It is asked after each turn: whoever was busy at the last look is looked at
-        first, so that all are looked at only when there is a chance.
-        """
-        if any(dispatcher.backlog() for dispatcher in self._dispatchers.values()):
-            return False
-        if self._busy is not None and not self._busy.quiet:
-            return False
-        first = self._quiet_steps()
-        return first is not None and first == self._quiet_steps()
-
-    def _quiet_steps(self) -> int | None:
-        steps = 0
-        for cell in self.cells():
-            if not cell.quiet:
-                self._busy = cell
-                return None
-            steps += cell.steps
-        return steps
 
     def _referred_to(self, path: str) -> Ref:
         """Return a reference that was good once: who is forgotten gets no letters."""

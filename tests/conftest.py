@@ -14,6 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes depends on the machine: no test may assert it.
+settings.register_profile(
+    "holdfast", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("holdfast")
 
 PATIENCE = 40.0
 """Seconds of real time before a command that does not end is a failed test."""

@@ -33,7 +33,11 @@ WriteTree = Callable[..., str]
 Record = Callable[..., str]
 Grow = Callable[..., Application]
 
-ACCOUNTS = {"exchange": {"$ref": "/root/exchange"}, "to": {"$ref": "/root/risk"}}
+ACCOUNTS = {
+    "exchange": {"$ref": "/root/exchange"},
+    "execution": {"$ref": "/root/execution"},
+    "to": {"$ref": "/root/risk"},
+}
 
 
 def nothing() -> None:

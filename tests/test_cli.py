@@ -17,8 +17,11 @@ Typed = Callable[..., "subprocess.CompletedProcess[str]"]
 WriteTree = Callable[..., str]
 
 COMMANDS = [
+    "arm",
+    "chaos",
     "check",
     "crash",
+    "halt",
     "journal",
     "restart",
     "run",

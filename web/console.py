@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from ..supervision.events import Decision, EventKind, SupervisionEvent
+from ..supervision.halt_file import HaltFile
 from ..supervision.runtime.exit_reason import ORDERLY
 from ..supervision.specs import TOP
 from ..supervision.state_dir import DEFAULT, StateDir
@@ -123,10 +124,13 @@ def tell_logs(out: LineWriter | TextIO, redact: Callable[[str], str]) -> None:
 def say_where(state_dir: StateDir, environment: str, port: int | None) -> str:
     """Tell how to look at the system that runs now, and how to stop it."""
     elsewhere = "" if state_dir.path == DEFAULT else f" --state {state_dir.path}"
+    why = HaltFile(state_dir.path).reason()
+    halted = f"HALTED ({why}), arm with `holdfast arm --reason TEXT`; " if why else ""
     page = "" if port is None else f", http://127.0.0.1:{port}/api/v1/status"
     return (
-        f"holdfast runs ({environment}): look with `holdfast status{elsewhere}`{page};"
-        f" stop with Ctrl-C. Commands go through {state_dir.control}"
+        f"holdfast runs ({environment}): {halted}look with"
+        f" `holdfast status{elsewhere}`{page}; stop with Ctrl-C. Commands go through"
+        f" {state_dir.control}"
     )
 
 

@@ -14,7 +14,6 @@ from typing import Any
 import attrs
 import pykka
 import tornado.web
-from tornado.routing import URLSpec
 
 from ..supervision.commands import ChildError, CountChildren, CycleChild, Refusal
 from ..supervision.faults import crash, hang
@@ -24,6 +23,7 @@ from ..supervision.runtime.future import AskTimeout
 from ..supervision.specs import SupervisorSpec
 from ..supervision.system import ActorSystem, UnknownPath
 from . import view
+from .risk_desk import RiskDesk
 
 logger = logging.getLogger(__name__)
 
@@ -40,12 +40,16 @@ _STATUS_OF_REFUSAL = {
 
 @attrs.frozen
 class Served:
-    """What a server serves; `place` is its own path, `redact` takes secrets out."""
+    """What a server serves; `place` is its own path, `redact` takes secrets out.
+
+    `risk` reaches whoever guards the trading, if anybody does.
+    """
 
     system: ActorSystem
     environment: str
     place: str
     redact: Callable[[str], str]
+    risk: RiskDesk | None = None
 
 
 class ApiHandler(tornado.web.RequestHandler):
@@ -103,6 +107,18 @@ class ApiHandler(tornado.web.RequestHandler):
         text = json.dumps(document) + "\n"
         self.finish(text)  # pyright: ignore[reportUnknownMemberType] - Tornado's types
 
+    def body(self) -> dict[str, Any]:
+        """Return the JSON object that came with the request; empty if none did."""
+        if not self.request.body:
+            return {}
+        try:
+            body = json.loads(self.request.body)
+        except ValueError:
+            raise tornado.web.HTTPError(400, reason="Body is not JSON") from None
+        if not isinstance(body, dict):
+            raise tornado.web.HTTPError(400, reason="Body is not a JSON object")
+        return body  # pyright: ignore[reportUnknownVariableType] - JSON is what it is
+
     async def supervision_answers(self) -> bool:
         """Ask every supervisor that is up something, to know that none hangs."""
         top, *others = self.system.cells()
@@ -143,8 +159,9 @@ class StatusHandler(ApiHandler):
     async def get(self) -> None:
         """Answer even when supervision does not: then the verdict is unknown."""
         answers = await self.supervision_answers()
+        risk = [] if self.served.risk is None else await self.served.risk.report()
         environment = self.served.environment
-        self.answer(view.status(self.system, environment, answers=answers))
+        self.answer(view.status(self.system, environment, answers=answers, risk=risk))
 
 
 class ComponentHandler(ApiHandler):
@@ -197,7 +214,7 @@ class CommandHandler(ApiHandler):
 
     async def _restart(self, path: str) -> None:
         above, name = view.parent_of(path)
-        told = self._body().get("reason") or "operator"
+        told = self.body().get("reason") or "operator"
         cycle = CycleChild(name, f"restart ordered: {told}")
         cell, supervisor = self.system.cell(path), self.system.ref(above)
         ends_us = f"{self.served.place}/".startswith(f"{path}/")
@@ -216,7 +233,7 @@ class CommandHandler(ApiHandler):
             detail = "faults are never injected in production"
             self.problem(403, "Refused in production", detail)
             return
-        seconds = self._body().get("hang")
+        seconds = self.body().get("hang")
         if not _is_duration(seconds):
             detail = f"hang must be seconds above 0, was {seconds!r}"
             self.problem(400, "No duration", detail)
@@ -228,17 +245,6 @@ class CommandHandler(ApiHandler):
             return
         self.answer({"path": path, "incarnation": cell.incarnation}, 202)
 
-    def _body(self) -> dict[str, Any]:
-        if not self.request.body:
-            return {}
-        try:
-            body = json.loads(self.request.body)
-        except ValueError:
-            raise tornado.web.HTTPError(400, reason="Body is not JSON") from None
-        if not isinstance(body, dict):
-            raise tornado.web.HTTPError(400, reason="Body is not a JSON object")
-        return body  # pyright: ignore[reportUnknownVariableType] - JSON is what it is
-
 
 class UnknownHandler(ApiHandler):
     """Everything else."""
@@ -246,21 +252,6 @@ class UnknownHandler(ApiHandler):
     async def prepare(self) -> None:
         """Answer 404, whatever the method."""
         self.problem(404, "Nothing here", f"{self.request.path} is not served here")
-
-
-def routes(served: Served, *, may_change: bool) -> list[URLSpec]:
-    """Return what is served; commands only where `may_change`."""
-    given = {"served": served}
-    commands = [(r"/api/v1/components/(.+)/(restart|crash)", CommandHandler)]
-    readable: list[tuple[str, type[ApiHandler]]] = [
-        (r"/livez", LiveHandler),
-        (r"/readyz", ReadyHandler),
-        (r"/api/v1/status", StatusHandler),
-        (r"/api/v1/components/(.+)", ComponentHandler),
-        (r".*", UnknownHandler),
-    ]
-    all_of_it = [*(commands if may_change else []), *readable]
-    return [URLSpec(path, handler, given) for path, handler in all_of_it]
 
 
 def _is_duration(seconds: Any) -> bool:

@@ -21,7 +21,10 @@ import tornado.web
 
 from ..supervision.event_log import unchanged
 from ..supervision.runtime.actor import Actor
-from .handlers import Served, routes
+from ..supervision.system import ActorSystem
+from .handlers import Served
+from .risk_desk import RiskDesk
+from .routes import routes
 
 STOP_TIMEOUT = 2.0
 LOOK_EVERY = 0.2
@@ -38,7 +41,7 @@ class WebServer(Actor):
     """Serves on `control` (a socket path) and, if given, on TCP `port`; pin it.
 
     Port 0 is any free one; it is kept over restarts. `redact` takes secrets out of
-    what is said of failures.
+    what is said of failures, `risk` reaches those who guard the trading.
 
     Raises in `on_start`:
         PortUnavailable: an address can't be had.
@@ -51,11 +54,13 @@ class WebServer(Actor):
         *,
         port: int | None = None,
         redact: Callable[[str], str] = unchanged,
+        risk: Callable[[ActorSystem], RiskDesk] | None = None,
     ) -> None:
         self._control = Path(control)
         self._environment = environment
         self._port: int | None = self.snapshot or port
         self._redact = redact
+        self._risk = None if risk is None else risk(self.system)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stopping = asyncio.Event()
@@ -158,7 +163,9 @@ class WebServer(Actor):
     def _server(
         self, address: socket.socket, *, may_change: bool
     ) -> tornado.httpserver.HTTPServer:
-        here = Served(self.system, self._environment, self.path, self._redact)
+        here = Served(
+            self.system, self._environment, self.path, self._redact, self._risk
+        )
         served = routes(here, may_change=may_change)
         application = tornado.web.Application(
             served, log_function=_no_log, cross_origin_protection=True

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
@@ -10,7 +10,7 @@ import click
 
 from ..supervision.runtime.clock import SystemClock
 from ..supervision.runtime.randomness import Randomness
-from ..supervision.simulation.batch import Make, run_elsewhere, run_seeds
+from ..supervision.simulation.batch import run_elsewhere, run_seeds
 from ..supervision.simulation.report import Report, Summary, summarise
 from ..supervision.simulation.runner import Simulation
 from .console import tell_logs
@@ -25,7 +25,7 @@ SHOWN = 10
 class _Redacted:
     """Makes a simulation in a process that logs nothing else: without secrets."""
 
-    make: Make
+    make: Callable[[], Simulation]
 
     def __call__(self) -> Simulation:
         simulation = self.make()
@@ -58,7 +58,9 @@ def chosen_seeds(
     return seeds
 
 
-def run(make: Make, seeds: Sequence[int], *, verify: bool) -> Outcome:
+def run(
+    make: Callable[[], Simulation], seeds: Sequence[int], *, verify: bool
+) -> Outcome:
     """Run each seed, or each twice, and judge.
 
     Raises:
@@ -67,11 +69,11 @@ def run(make: Make, seeds: Sequence[int], *, verify: bool) -> Outcome:
     """
     clock = SystemClock()
     began = clock.now()
-    processes = _processors()
-    make = _Redacted(make)
-    reports = run_seeds(make, seeds, processes=processes)
+    processes = processors()
+    redacted = _Redacted(make)
+    reports = run_seeds(redacted, seeds, processes=processes)
     summary = summarise(reports, clock.now() - began)
-    again = run_elsewhere(make, seeds, processes=processes) if verify else reports
+    again = run_elsewhere(redacted, seeds, processes=processes) if verify else reports
     differ = [
         report.seed
         for report, other in zip(reports, again, strict=True)
@@ -88,7 +90,7 @@ def run(make: Make, seeds: Sequence[int], *, verify: bool) -> Outcome:
     return Outcome(document, "\n".join(lines), NOT_DETERMINISTIC if differ else code)
 
 
-def _processors() -> int:
+def processors() -> int:
     """Return how many processors this process may use, where the system tells."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -53,7 +53,15 @@ def status_text(status: Mapping[str, Any]) -> str:
         f"{total} components: {counts}   restarts {status['restarts']}   "
         f"dead letters {status['dead_letters']}"
     )
-    return "\n".join([head, tree_text(status)])
+    return "\n".join([head, *_risk_lines(status), tree_text(status)])
+
+
+def _risk_lines(status: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{each['level'].upper()} {each['path']}: {each['why']}"
+        for each in status["risk"]
+        if each["level"] != "active"
+    ]
 
 
 def tree_text(status: Mapping[str, Any]) -> str:

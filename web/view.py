@@ -1,19 +1,29 @@
 """What the API tells of a system: plain structures made from the fold of events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 
-from ..supervision.status import Verdict, count_by_word, verdict, word
+from ..supervision.status import Verdict, count_by_word, verdict, word, worst
 from ..supervision.system import ActorSystem, UnknownPath
 from ..supervision.tree_state import NodeState, TreeState
 
 
-def status(system: ActorSystem, environment: str, *, answers: bool) -> dict[str, Any]:
-    """Describe the whole system; `answers` is whether its supervisors still do."""
+def status(
+    system: ActorSystem,
+    environment: str,
+    *,
+    answers: bool,
+    risk: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """Describe the whole system; `answers` is whether its supervisors still do.
+
+    `risk` is what those who guard the trading tell of it.
+    """
     state = system.events.state()
     judged = verdict(state) if answers else Verdict.UNKNOWN
+    judged = worst(judged, *(_of_risk(each["level"]) for each in risk))
     nodes = [node for node in state.nodes.values() if node.path != "/"]
     shown = by_branch(nodes)
     return {
@@ -25,6 +35,10 @@ def status(system: ActorSystem, environment: str, *, answers: bool) -> dict[str,
         "escalations": state.escalations,
         "dead_letters": system.dead_letters.count(),
         "counts": count_by_word(shown),
+        "risk": [
+            {"path": each["path"], "level": each["level"], "why": each["why"]}
+            for each in risk
+        ],
         "components": [component(system, node) for node in shown],
     }
 
@@ -75,6 +89,13 @@ def parent_of(path: str) -> tuple[str, str]:
 def known(state: TreeState, path: str) -> NodeState | None:
     """Find a place by its path, which may come without the leading slash."""
     return state.nodes.get("/" + path.strip("/"))
+
+
+def _of_risk(level: str) -> Verdict:
+    """Judge a risk state; one that is not known is for its component to say."""
+    return {"halted": Verdict.HALTED, "reducing": Verdict.DEGRADED}.get(
+        level, Verdict.OK
+    )
 
 
 def _waiting(system: ActorSystem, path: str) -> int:

@@ -43,6 +43,12 @@ class Actor(pykka.Actor):
     traps_exits: ClassVar[bool] = False
     """Whether it gets a `LinkDown` when one that it is linked with ends (OTP)."""
 
+    settings: ClassVar[Mapping[str, type[Any]]] = {}
+    """Arguments that are mappings, and what reads each: all its fields have defaults.
+
+    Their names and values are checked with the configuration, before anything starts.
+    """
+
     def __init__(self) -> None:
         # Pykka's own __init__ makes what the place in the tree already has.
         pass
@@ -186,6 +192,12 @@ class Actor(pykka.Actor):
     def unlink(self, ref: Ref) -> None:
         """Undo `link`, and hear no more of it even if an end is on its way."""
         self.system.ties.unlink(self._life, ref.cell)
+
+    def alarm(self, what: str) -> None:
+        """Have somebody look: `what` says what happened and what to do, as an event."""
+        if self._life.fenced:
+            raise Fenced
+        self.system.alarm(self.path, self.incarnation, what)
 
     def unhandled(self, message: Any, reason: str = DeadLetterReason.UNHANDLED) -> None:
         """Turn a message that this actor has no use for into a dead letter."""

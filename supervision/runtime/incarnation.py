@@ -128,8 +128,8 @@ class Incarnation(Asking):
                 cell.kill_orphans()  # type: ignore[unreachable] # it is not
             elif cell.urgent or (self.taking and cell.mailbox.items):
                 self.schedule()
-        if cell.system.is_waited_for:
-            cell.system.turn_ended()
+        if cell.system.settling.is_waited_for:
+            cell.system.settling.turn_ended()
 
     def become_ready(self) -> None:
         """Begin to take user messages, and tell the supervisor."""

@@ -6,18 +6,27 @@ import multiprocessing
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from typing import Protocol
 
 from ..system import StartFailed
 from .escapes import Escapes
 from .report import Report
-from .runner import Simulation
 
-Make = Callable[[], Simulation]
+
+class Runs(Protocol):
+    """What can be run with any seed: a simulation, or something that makes one."""
+
+    def run(self, seed: int) -> Report:
+        """Run it once."""
+        ...
+
+
+Make = Callable[[], Runs]
 
 CHUNK = 20
 """Seeds that a process takes at once."""
 
-_simulation: list[Simulation] = []
+_simulation: list[Runs] = []
 """What this process runs, if it is one of several."""
 
 
@@ -70,7 +79,7 @@ def _run(seed: int) -> Report:
         raise RuntimeError(f"seed {seed}: {error}") from None
 
 
-def _run_all(simulation: Simulation, seeds: Sequence[int]) -> Iterator[Report]:
+def _run_all(simulation: Runs, seeds: Sequence[int]) -> Iterator[Report]:
     for seed in seeds:
         yield simulation.run(seed)
 

@@ -79,9 +79,9 @@ class SimulatedLoops(SimulatedDispatcher):
             loop.close()
             del self._loops[life], self._workers[life], self._endings[life]
         self._world.took_step(life)
-        system = life.cell.system
-        if system.is_waited_for:  # in its turn, the loop itself may have been busy
-            system.turn_ended()
+        settling = life.cell.system.settling
+        if settling.is_waited_for:  # in its turn, the loop itself may have been busy
+            settling.turn_ended()
 
     def blocked(self, life: Turns) -> None:
         """Take note that the calling thread waits in a step of this loop."""

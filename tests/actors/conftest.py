@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from holdfast.supervision import (
     Cell,
     ChildSpec,
     CountChildren,
+    Describe,
     Future,
     InjectedCrash,
     ManualClock,
@@ -23,6 +25,8 @@ from holdfast.supervision import (
     SupervisionEvent,
     SupervisorSpec,
 )
+from holdfast.tests.actors.execution_stage import Play, staged
+from holdfast.tests.actors.risk_stage import Stage
 
 PATIENCE = 20.0
 """Seconds of real time before a test that waits in vain is a failed test."""
@@ -78,21 +82,28 @@ class Strikes:
     """Crashes actors inside their handlers, where they send, one strike at a time.
 
     A strike is a path, which of its sends from now on is hit (1: the next), and whether
-    that message still goes out. Spared are the first start, which has to succeed, and a
-    message that crashed its actor before, as it would become a dead letter.
+    that message still goes out. One that sends to nobody is hit around a message
+    instead: before it is handled, or after. Spared are the first start, which has to
+    succeed, and a message that crashed its actor before, as it would become a dead
+    letter.
     """
 
     def __init__(self, strikes: Sequence[Strike]) -> None:
         self.fired = 0
         self._strikes = list(strikes)
         self._seen = 0
+        self._is_up = False
         self._lock = threading.Lock()
 
     def __call__(self, system: ActorSystem) -> "Strikes":
         """Arm a system that has not started yet."""
+        self._is_up = False
         for path in {path for path, _, _ in self._strikes}:
             cell = system.cell(path)
-            cell.make = partial(self._broken, cell, cell.make)
+            if isinstance(cell.spec, ChildSpec) and cell.spec.args:
+                cell.make = partial(self._broken, cell, cell.make)
+            else:
+                cell.intercept = partial(self._around, cell)
         return self
 
     def disarm(self) -> None:
@@ -108,6 +119,20 @@ class Strikes:
         if isinstance(value, list):
             return [self._wrapped(each, cell) for each in value]  # pyright: ignore[reportUnknownVariableType] - any list
         return value
+
+    def _around(
+        self, cell: Cell, handler: Callable[[Any], Any]
+    ) -> Callable[[Any], Any]:
+        def handle(message: Any) -> Any:
+            self._is_up = self._is_up or cell.system.is_up
+            spared = isinstance(message, Describe) or not self._is_up
+            crashes = not spared and self._before(cell)
+            result = handler(message)
+            if crashes:
+                raise InjectedCrash("a strike after a message")
+            return result
+
+        return handle
 
     def _before(self, cell: Cell) -> bool:
         life = cell.life
@@ -136,10 +161,11 @@ def _grown(
 ) -> Generator[ActorSystem]:
     clock = fields.pop("clock", None) or ManualClock()
     seed = Randomness(fields.pop("seed", 1))
+    state_dir = fields.pop("state_dir", None)
     fields.setdefault("intensity", UNLIMITED)
     fields.setdefault("backoff", None)
     spec = SupervisorSpec(children=children, **fields)
-    system = ActorSystem(spec, clock=clock, randomness=seed)
+    system = ActorSystem(spec, clock=clock, randomness=seed, state_dir=state_dir)
     arm(system)
     try:
         system.start().get(timeout=PATIENCE)
@@ -154,7 +180,7 @@ def grown() -> Callable[..., AbstractContextManager[ActorSystem]]:
     """Run a system of these children; it never gives up and never waits.
 
     `arm` is called with it before it starts; other keywords are the supervisor's, or
-    `clock` and `seed`.
+    `clock`, `seed` and `state_dir`.
     """
     return _grown
 
@@ -186,6 +212,23 @@ def settle() -> Callable[[ActorSystem], None]:
         assert done.wait(PATIENCE), "the system does not settle"
 
     return settled
+
+
+@pytest.fixture(scope="session")
+def pass_time(
+    settle: Callable[[ActorSystem], None],
+) -> Callable[[ActorSystem, float], None]:
+    """Let so many seconds pass, by the clock of a system, and all that they bring."""
+
+    def passed(system: ActorSystem, seconds: float, step: float = 0.5) -> None:
+        clock = system.clock
+        assert isinstance(clock, ManualClock)
+        settle(system)
+        for _ in range(round(seconds / step)):
+            clock.advance(step)
+            settle(system)
+
+    return passed
 
 
 @pytest.fixture(scope="session")
@@ -250,7 +293,30 @@ def crash_at() -> Callable[..., Callable[[ActorSystem], None]]:
     return crashing
 
 
+@pytest.fixture
+def play(
+    grown: Callable[..., AbstractContextManager[ActorSystem]],
+    double: Callable[..., ChildSpec],
+    settle: Callable[[ActorSystem], None],
+    ask: Callable[[ActorSystem, str, Any], Any],
+    tmp_path: Path,
+) -> Play:
+    """Run execution on a stage, again and again on the same disk and venue."""
+    return staged(grown, double, settle, ask, tmp_path)
+
+
 @pytest.fixture(scope="session")
 def strike() -> Callable[[Sequence[Strike]], Strikes]:
     """Arm a system: have actors crash inside their handlers."""
     return Strikes
+
+
+@pytest.fixture
+def stage(
+    grown: Callable[..., AbstractContextManager[ActorSystem]],
+    double: Callable[..., ChildSpec],
+    settle: Callable[[ActorSystem], None],
+    ask: Callable[[ActorSystem, str, Any], Any],
+) -> Stage:
+    """Let risk play among doubles."""
+    return Stage(grown, double, settle, ask)

@@ -1,124 +1,37 @@
 """The shipped tree trades a recording, and no crash loses or doubles or misstates."""
 
 import itertools
-from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from decimal import Decimal
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
-import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.actors.exchange import PaperExchange
-from holdfast.actors.market import Trade
-from holdfast.actors.market_data import RecordedFeed
-from holdfast.actors.messages import (
-    Fills,
-    IntentRefused,
-    OrderFilled,
-    Orders,
-    PlaceOrder,
-    QueryFills,
-    QueryOrders,
+from holdfast.supervision import ActorSystem, ChildSpec, CrashPlan
+from holdfast.tests.actors.chain_tree import (
+    DAY,
+    LONG,
+    PATHS,
+    Arm,
+    Ask,
+    Faults,
+    Finish,
+    Grown,
+    PassTime,
+    Recording,
+    Run,
+    Strike,
+    Witness,
+    busy,
+    check,
+    frames,
+    no_crash,
+    outcome,
+    shipped,
 )
-from holdfast.actors.strategy import Strategy
-from holdfast.actors.updates import (
-    Exposure,
-    PositionReport,
-    QueryExposure,
-    QueryOpenOrders,
-    QueryPosition,
-    Reconcile,
-    WorkingOrder,
-)
-from holdfast.config import build, load
-from holdfast.supervision import ActorSystem, ChildSpec, CrashPlan, Describe
-
-EXCHANGE, POSITIONS, EXECUTION = "/root/exchange", "/root/positions", "/root/execution"
-RISK, STRATEGY = "/root/risk", "/root/strategy"
-PATHS = [EXCHANGE, POSITIONS, EXECUTION, RISK, STRATEGY, "/root/feed"]
-
-
-class Faults(Protocol):
-    fired: int
-
-    def disarm(self) -> None: ...
-
-
-Recording = tuple[str, list[int]]
-Arm = Callable[[ActorSystem], Faults]
-Grown = Callable[..., AbstractContextManager[ActorSystem]]
-Ask = Callable[[ActorSystem, str, Any], Any]
-Finish = Callable[[ActorSystem], None]
-Strike = Callable[[Sequence[tuple[str, int, bool]]], Arm]
-
-
-class Busy(Strategy):
-    """Wants something at most trades: little, too much, nothing that makes sense."""
-
-    def __init__(self, *, hear: Callable[[Any, bool], object], **place: Any) -> None:
-        super().__init__(**place)
-        self._hear = hear
-
-    def on_trade(self, trade: Trade) -> None:
-        self._hear(trade, self.redelivered)
-        if self.open_orders and trade.id % 5 == 0:
-            self.cancel(next(iter(self.open_orders)))
-        if trade.id % 3 == 0 and self.position <= 0:
-            self.buy(Decimal("0.001"))
-        elif trade.id % 3 == 0:
-            self.sell(Decimal("0.001"))
-        elif trade.id % 4 == 0:
-            self.buy(Decimal("0.002"), price=trade.price)
-            self.sell(Decimal("0.002"), price=trade.price + 1)
-        elif trade.id % 7 == 0:
-            self.buy(Decimal("0.5"))
-            self.buy(Decimal("0.00001"))
-
-    def on_fill(self, fill: OrderFilled) -> None:
-        self._hear(fill, self.redelivered)
-
-    def on_refused(self, refused: IntentRefused) -> None:
-        self._hear(refused, self.redelivered)
-
-
-class WatchedExchange(PaperExchange):
-    """Says which orders reach it, each for the first time."""
-
-    def __init__(self, *, placed: Callable[[str], object], **rules: Any) -> None:
-        super().__init__(**rules)
-        self._placed = placed
-
-    def on_receive(self, message: Any) -> Any:
-        if isinstance(message, PlaceOrder) and not self.redelivered:
-            self._placed(message.intent_id)
-        return super().on_receive(message)
-
-
-def frames() -> list[str]:
-    """Make up a lively market: about as many trades as quotes, in half a minute."""
-    chance = Random(1)
-    lines: list[str] = []
-    time, price = 1_700_000_000_000_000_000, 6_000_000
-    for number in range(1, 401):
-        time += chance.randint(1, 150) * 1_000_000
-        price += chance.randint(-300, 300)
-        bid, ask = f"{price / 100:.2f}", f"{(price + 1) / 100:.2f}"
-        size = f"{chance.randint(1, 400) / 1000}"
-        if chance.random() < 0.5:
-            kind = "bookTicker"
-            told = f'"u":{number},"b":"{bid}","B":"{size}","a":"{ask}","A":"{size}"'
-        else:
-            kind = "trade"
-            told = f'"t":{number},"p":"{bid}","q":"{size}","T":0,"m":true'
-        stream = f'"stream":"btcusdt@{kind}"'
-        lines.append(f'{time} {{{stream},"data":{{"s":"BTCUSDT",{told}}}}}')
-    return lines
 
 
 @pytest.fixture(scope="session")
@@ -130,160 +43,36 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     return str(path), trades
 
 
-def shipped(
-    file: str, dispatcher: str = "shared", **changes: dict[str, Any]
-) -> list[ChildSpec]:
-    """Read the shipped tree, fed by a recording; `changes` are fields by child."""
-    settings = load(None, environ={}, directory=Path.cwd()).settings
-    replay = {"files": [file], "speed": "max"}
-    changes["feed"] = {"start": RecordedFeed, "args": replay}
-    children: list[ChildSpec] = []
-    for child in build(settings).children:
-        assert isinstance(child, ChildSpec)
-        fields: dict[str, Any] = {"args": {}, **changes.get(child.id, {})}
-        fields["args"] = {**child.args, **fields["args"]}
-        children.append(attrs.evolve(child, dispatcher=dispatcher, **fields))
-    return children
-
-
-def busy(
-    witness: "Witness", file: str, *, dispatcher: str = "shared", latency: float = 0.0
-) -> list[ChildSpec]:
-    """Specify the shipped tree with a busy strategy, and somebody who watches it."""
-    rules = {"latency": latency, "balances": {"USDT": "10000", "BTC": "1"}}
-    return shipped(
-        file,
-        dispatcher,
-        exchange={
-            "start": WatchedExchange,
-            "args": {"placed": witness.placed.append, **rules},
-        },
-        strategy={"start": Busy, "args": {"hear": witness.hear}},
-    )
-
-
-@attrs.define(kw_only=True)
-class Run:
-    """What each actor says, in the end, of the same things."""
-
-    ticks: int
-    rejects: int
-    crashes: int
-    restarts: int
-    venue: Orders
-    fills: tuple[OrderFilled, ...]
-    working: tuple[WorkingOrder, ...]
-    exposure: Exposure
-    wished: dict[str, WorkingOrder]
-    positions: set[Decimal]
-    differences: list[str]
-    dead_letters: dict[tuple[str, str], int]
-
-
 Traded = Callable[..., Run]
 
 
 @pytest.fixture(scope="session")
-def traded(grown: Grown, finish: Finish, ask: Ask) -> Traded:
-    """Run a tree until its market has ended, and ask everybody how it went."""
+def traded(grown: Grown, finish: Finish, pass_time: PassTime, ask: Ask) -> Traded:
+    """Run a tree until its market has ended, and ask everybody how it went.
 
-    def run(children: list[ChildSpec], arm: Arm = no_crash, **fields: Any) -> Run:
+    `seconds` are those that the market needs.
+    """
+
+    def run(
+        children: list[ChildSpec],
+        arm: Arm = no_crash,
+        *,
+        seconds: float = 0.0,
+        **fields: Any,
+    ) -> Run:
         armed: list[Faults] = []
 
         def arming(system: ActorSystem) -> None:
             armed.append(arm(system))
 
         with grown(*children, arm=arming, **fields) as system:
+            pass_time(system, seconds, 0.25)
             finish(system)
             armed[0].disarm()
+            pass_time(system, LONG, 1.0)
             return outcome(system, ask, armed[0].fired)
 
     return run
-
-
-def no_crash(system: ActorSystem) -> Faults:
-    return CrashPlan(system, PATHS, 0, random=Random(1))
-
-
-def outcome(system: ActorSystem, ask: Ask, fired: int) -> Run:
-    fills: Fills = ask(system, EXCHANGE, QueryFills(symbol="BTCUSDT"))
-    position: PositionReport = ask(system, POSITIONS, QueryPosition(symbol="BTCUSDT"))
-    exposure: Exposure = ask(system, RISK, QueryExposure(strategy=STRATEGY))
-    life = system.cell(STRATEGY).life
-    assert life is not None
-    strategy = life.actor
-    assert isinstance(strategy, Strategy)
-    return Run(
-        ticks=strategy.facts()["ticks"],
-        rejects=system.ref(RISK).command(Describe()).get(timeout=20)["rejects"],
-        crashes=fired,
-        restarts=system.events.state().restarts,
-        venue=ask(system, EXCHANGE, QueryOrders(symbol="BTCUSDT")),
-        fills=fills.fills,
-        working=ask(system, EXECUTION, QueryOpenOrders(symbol="BTCUSDT")),
-        exposure=exposure,
-        wished=strategy.open_orders,
-        positions={
-            position.quantity,
-            exposure.position.quantity,
-            strategy.position,
-            sum((each.side.sign * each.quantity for each in fills.fills), Decimal(0)),
-        },
-        differences=[
-            *ask(system, POSITIONS, Reconcile()),
-            *ask(system, EXECUTION, Reconcile()),
-        ],
-        dead_letters=system.dead_letters.counts(),
-    )
-
-
-def check(run: Run, trades: int) -> None:
-    """Nothing was lost, nothing is pending, and all agree to the last digit."""
-    assert run.ticks == trades
-    assert run.differences == []
-    assert run.dead_letters == {}
-    assert len(run.positions) == 1
-    pending = {
-        (each.client_order_id, each.filled, each.status)
-        for each in run.venue.orders
-        if not each.status.is_done
-    }
-    for known in (run.working, run.exposure.orders, run.wished.values()):
-        assert {(o.client_order_id, o.filled, o.status) for o in known} == pending
-
-
-@attrs.define
-class Witness:
-    """What a busy strategy hears, and which orders of it reach the venue."""
-
-    heard: list[tuple[Any, bool]] = attrs.field(factory=list[tuple[Any, bool]])
-    placed: list[str] = attrs.field(factory=list[str])
-
-    def hear(self, message: Any, again: bool) -> None:  # noqa: FBT001 - as it comes
-        self.heard.append((message, again))
-
-    def check(self, run: Run, trades: Sequence[int], *, once: bool) -> None:
-        """Each trade and fill was heard, and as new only once; so was each order."""
-        check(run, len(trades))
-        assert self.ids(Trade, "id") == list(trades)
-        assert self.ids(OrderFilled, "trade_id") == [f.trade_id for f in run.fills]
-        refused = {
-            each.intent.id for each, _ in self.heard if isinstance(each, IntentRefused)
-        }
-        assert len(refused) == run.rejects
-        assert not refused & set(self.placed)
-        if once:
-            assert len(set(self.placed)) == len(self.placed)
-
-    def ids(self, kind: type[Any], name: str) -> list[int]:
-        """Return the ids heard; one that is new twice comes twice."""
-        told = [
-            (getattr(each, name), again)
-            for each, again in self.heard
-            if isinstance(each, kind)
-        ]
-        news = Counter(number for number, again in told if not again)
-        return sorted((news | Counter({number for number, _ in told})).elements())
 
 
 def test_the_shipped_tree_trades_and_its_books_are_right(
@@ -304,7 +93,7 @@ def test_the_same_market_makes_the_same_fills_on_any_dispatcher(
         witness = Witness()
         children = busy(witness, short[0], dispatcher=dispatcher, latency=latency)
         runs.append(traded(children))
-        witness.check(runs[-1], short[1], once=True)
+        witness.check(runs[-1], short[1])
 
     assert len(runs[0].fills) > 50
     assert [run.fills for run in runs] == [runs[0].fills] * 4
@@ -333,16 +122,19 @@ def test_no_crash_around_a_message_does_any_harm(
     traded: Traded,
 ) -> None:
     witness = Witness()
-    children = busy(witness, short[0], dispatcher=dispatcher, latency=latency)
+    children = busy(
+        witness, short[0], dispatcher=dispatcher, latency=latency, speed=1.0
+    )
 
     def arm(system: ActorSystem) -> Faults:
         chance = Random(seed)
         return CrashPlan(system, order, count, random=chance, farthest=farthest)
 
-    run = traded(children, arm, strategy=strategy)
+    run = traded(children, arm, strategy=strategy, seconds=DAY)
 
-    witness.check(run, short[1], once=True)
-    assert run.restarts == run.crashes == count
+    witness.check(run, short[1])
+    # Who asks somebody that crashes meanwhile may have to begin anew as well.
+    assert run.restarts >= run.crashes == count
 
 
 @st.composite
@@ -371,13 +163,14 @@ def test_no_crash_inside_a_handler_does_any_harm(
     strategy = data.draw(st.sampled_from(["rest_for_one", "one_for_one"]))
     latency = data.draw(st.sampled_from([0.0, 0.3]))
     witness = Witness()
-    children = busy(witness, short[0], dispatcher=dispatcher, latency=latency)
+    children = busy(
+        witness, short[0], dispatcher=dispatcher, latency=latency, speed=1.0
+    )
 
-    run = traded(children, strike(faults), strategy=strategy)
+    run = traded(children, strike(faults), strategy=strategy, seconds=DAY)
 
-    witness.check(run, short[1], once=not goes_out)
-    # Who crashes while it is being stopped with another is not restarted for itself.
-    assert run.restarts <= run.crashes == len(faults)
+    witness.check(run, short[1])
+    assert run.crashes == len(faults)
 
 
 @pytest.mark.recording
@@ -393,5 +186,5 @@ def test_minutes_of_a_real_market_are_traded_whatever_crashes(
     run = traded(shipped(file), arm, strategy="rest_for_one")
 
     check(run, 9757)
-    assert run.restarts == run.crashes == crashes
+    assert run.restarts >= run.crashes == crashes
     assert len(run.fills) > 30

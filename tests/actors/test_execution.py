@@ -1,392 +1,322 @@
-"""An intent becomes one order, whatever is said twice and whoever crashes over it."""
+"""An intent becomes one order, and what becomes of it is told."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 import attrs
 import pytest
 
-from holdfast.actors.execution import Execution
+from holdfast.actors.evidence import Baseline
 from holdfast.actors.messages import (
-    CancelIntent,
     CancelOrder,
-    CancelReason,
-    CancelRejected,
-    CancelRejectionReason,
-    Intent,
-    Liquidity,
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
     OrderRejected,
-    OrderReport,
-    Orders,
     OrderStatus,
-    OrderType,
-    PlaceOrder,
-    QueryOrders,
     RejectionReason,
-    Side,
+)
+from holdfast.actors.queries import (
+    AccountStreamDown,
+    QueryFills,
+    QueryOrders,
     VenueOrder,
 )
-from holdfast.actors.order_state import client_order_id
-from holdfast.actors.updates import (
-    OrderUpdated,
-    QueryOpenOrders,
-    Reconcile,
-    WorkingOrder,
+from holdfast.actors.updates import QueryLedger, QueryOpenOrders, Reconcile
+from holdfast.supervision import Future
+from holdfast.supervision.outcome import (
+    NotAuthenticated,
+    NotSent,
+    Throttled,
+    VenueRefused,
 )
-from holdfast.supervision import ActorSystem, ChildSpec, Describe, RefTo
-
-ME = "/root/execution"
-INTENT = Intent(
-    id="a",
-    strategy="/root/strategy",
-    symbol="BTCUSDT",
-    side=Side.BUY,
-    type=OrderType.LIMIT,
-    quantity=Decimal(3),
-    price=Decimal(100),
-    time=7.0,
+from holdfast.tests.actors.execution_stage import (
+    CANCEL,
+    FIRST,
+    INTENT,
+    ME,
+    OTHER,
+    UNKNOWN,
+    Play,
 )
-NAME = client_order_id(INTENT, term=1)
-PLACED = PlaceOrder(
-    client_order_id=NAME,
-    intent_id="a",
-    symbol="BTCUSDT",
-    side=Side.BUY,
-    type=OrderType.LIMIT,
-    quantity=Decimal(3),
-    price=Decimal(100),
-    time=7.0,
-)
-OURS: dict[str, Any] = {"client_order_id": NAME, "symbol": "BTCUSDT", "time": 8.0}
-THERE: dict[str, Any] = {**OURS, "exchange_order_id": "1"}
-ACCEPTED = OrderAccepted(**THERE)
-FILLED = OrderFilled(
-    **THERE,
-    trade_id=1,
-    side=Side.BUY,
-    price=Decimal(100),
-    quantity=Decimal(1),
-    filled=Decimal(1),
-    remaining=Decimal(2),
-    fee=Decimal(0),
-    fee_asset="USDT",
-    liquidity=Liquidity.MAKER,
-)
-CANCELLED = OrderCancelled(
-    **THERE, filled=Decimal(0), remaining=Decimal(3), reason=CancelReason.REQUESTED
-)
-REJECTED = OrderRejected(**OURS, reason=RejectionReason.NO_MARKET, detail="")
-DUPLICATE = attrs.evolve(REJECTED, reason=RejectionReason.DUPLICATE)
-NOT_CANCELLED = CancelRejected(
-    **OURS, reason=CancelRejectionReason.ALREADY_DONE, detail=""
-)
-LISTED = VenueOrder(
-    **THERE,
-    side=Side.BUY,
-    type=OrderType.LIMIT,
-    quantity=Decimal(3),
-    price=Decimal(100),
-    filled=Decimal(0),
-    status=OrderStatus.OPEN,
-)
-WORKING = attrs.evolve(
-    WorkingOrder.pending(INTENT), client_order_id=NAME, status=OrderStatus.OPEN
-)
-CANCEL = CancelIntent(
-    intent_id="a", strategy="/root/strategy", symbol="BTCUSDT", time=9.0
+from holdfast.tests.actors.scripted_venue import (
+    fail,
+    take,
+    take_and_fail,
 )
 
 
-class CrashAt(Protocol):
-    def __call__(
-        self, path: str, which: Callable[[Any], bool], *, after: bool
-    ) -> Callable[[ActorSystem], None]: ...
+def test_an_intent_becomes_one_order_with_a_name_and_an_expiry(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT, OTHER, INTENT)
 
-
-@attrs.define
-class Stage:
-    """Execution, positions, and a venue that lists the next, then the last of these."""
-
-    grown: Callable[..., AbstractContextManager[ActorSystem]]
-    double: Callable[..., ChildSpec]
-    settle: Callable[[ActorSystem], None]
-    ask: Callable[[ActorSystem, str, Any], Any]
-    listings: list[tuple[VenueOrder, ...]] = attrs.field(factory=lambda: [()])
-    sent: list[Any] = attrs.field(factory=list[Any])
-    told: list[OrderUpdated] = attrs.field(factory=list[OrderUpdated])
-
-    def play(self, *messages: Any, ask: Any = None, arm: Any = None) -> Any:
-        """Let execution hear these messages; return what it then answers."""
-        armed = {} if arm is None else {"arm": arm}
-        refs = {name: RefTo(path=f"/root/{name}") for name in ("exchange", "positions")}
-        children = [
-            self.double("exchange", self.hear, self.answer),
-            self.double("positions", self.told.append),
-            ChildSpec(
-                id="execution", start=Execution, args=refs, in_flight="redeliver"
-            ),
+        assert [each.client_order_id for each in stage.venue.placed] == [
+            "hf-a-1-1",
+            "hf-a-1-2",
         ]
-        with self.grown(*children, **armed) as system:
-            for message in messages:
-                system.ref(ME).tell(message)
-            self.settle(system)
-            if ask is None:
-                return system.ref(ME).command(Describe()).get(timeout=20)
-            return self.ask(system, ME, ask)
-
-    def hear(self, message: Any) -> None:
-        if not isinstance(message, QueryOrders):
-            self.sent.append(message)
-
-    def answer(self, message: Any) -> Orders | None:
-        if not isinstance(message, QueryOrders):
-            return None
-        left = self.listings
-        orders = left.pop(0) if len(left) > 1 else left[0]
-        return Orders(symbol=message.symbol, orders=orders, absent=(), time=0.0)
+        assert {each.expires_at for each in stage.venue.placed} == {1_700_000_003.0}
+        facts = stage.facts()
+    assert (facts["sent"], facts["dropped_duplicates"]) == (2, 1)
 
 
-@pytest.fixture
-def stage(
-    grown: Callable[..., AbstractContextManager[ActorSystem]],
-    double: Callable[..., ChildSpec],
-    settle: Callable[[ActorSystem], None],
-    ask: Callable[[ActorSystem, str, Any], Any],
-) -> Stage:
-    return Stage(grown, double, settle, ask)
+def test_an_intent_said_again_hears_how_far_its_order_has_come(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT, INTENT)
 
-
-def working(status: OrderStatus, filled: int = 0) -> WorkingOrder:
-    return attrs.evolve(WORKING, status=status, filled=Decimal(filled))
-
-
-def differently(**changes: Any) -> tuple[VenueOrder, ...]:
-    return (attrs.evolve(LISTED, **changes),)
-
-
-OPEN_ORDERS = QueryOpenOrders(symbol="BTCUSDT")
-
-
-def test_an_intent_is_sent_as_an_order_of_the_same_name_each_time(stage: Stage) -> None:
-    facts = stage.play(INTENT)
-
-    assert stage.sent == [PLACED]
-    assert facts == {"sent": 1, "dropped_duplicates": 0, "rejected_by_venue": 0}
-
-
-def test_an_order_is_open_from_the_moment_it_is_sent(stage: Stage) -> None:
-    assert stage.play(INTENT, ask=OPEN_ORDERS) == (working(OrderStatus.PENDING),)
-
-
-@pytest.mark.parametrize(
-    ("reports", "status", "filled"),
-    [
-        ([], OrderStatus.PENDING, 0),
-        ([ACCEPTED], OrderStatus.OPEN, 0),
-        ([REJECTED], OrderStatus.REJECTED, 0),
-        ([FILLED], OrderStatus.PARTIALLY_FILLED, 1),
-        ([FILLED, CANCELLED], OrderStatus.CANCELLED, 1),
-    ],
-)
-def test_an_intent_said_again_is_not_sent_again_and_hears_how_far_it_has_come(
-    reports: list[OrderReport], status: OrderStatus, filled: int, stage: Stage
-) -> None:
-    facts = stage.play(INTENT, *reports, INTENT)
-
-    assert stage.sent == [PLACED]
-    assert facts["dropped_duplicates"] == 1
-    last = stage.told[-1]
-    assert last.order == working(status, filled)
+        last = stage.told[-1]
     assert isinstance(last.report, OrderRejected)
     assert last.report.reason is RejectionReason.DUPLICATE
+    assert last.order.status is OrderStatus.OPEN
 
 
-def test_reports_are_passed_on_with_the_order_as_it_then_is(stage: Stage) -> None:
-    stage.play(INTENT, ACCEPTED, FILLED, FILLED, CANCELLED)
+def test_what_becomes_of_an_order_is_told_once_and_in_order(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        fill = stage.venue.fill(FIRST, 1)
+        stage.say(fill, fill, CANCEL)
 
-    partly = working(OrderStatus.PARTIALLY_FILLED, 1)
-    assert stage.told == [
-        OrderUpdated(order=working(OrderStatus.OPEN), report=ACCEPTED),
-        OrderUpdated(order=partly, report=FILLED),
-        OrderUpdated(order=partly, report=FILLED),
-        OrderUpdated(order=working(OrderStatus.CANCELLED, 1), report=CANCELLED),
-    ]
-
-
-@pytest.mark.parametrize("report", [NOT_CANCELLED, DUPLICATE])
-def test_what_says_nothing_of_the_order_is_not_passed_on(
-    report: OrderReport, stage: Stage
-) -> None:
-    facts = stage.play(INTENT, report)
-
-    assert stage.told == []
-    assert facts["rejected_by_venue"] == 0
+        assert stage.reports() == [OrderAccepted, OrderFilled, OrderCancelled]
+        assert [each.order.status for each in stage.told] == [
+            OrderStatus.OPEN,
+            OrderStatus.PARTIALLY_FILLED,
+            OrderStatus.CANCELLED,
+        ]
 
 
-def test_a_rejection_is_counted_once_however_often_it_is_told(stage: Stage) -> None:
-    facts = stage.play(INTENT, REJECTED, REJECTED)
+def test_an_end_is_not_told_before_its_fills_which_are_asked_for(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.fill(FIRST, 1)
+        stage.say(CANCEL)
+        before = stage.reports()
+        stage.let_pass(1.5)
 
-    assert facts["rejected_by_venue"] == 1
-    assert [each.report for each in stage.told] == [REJECTED, REJECTED]
-
-
-@pytest.mark.parametrize(
-    ("before", "cancels"),
-    [([], 0), ([INTENT], 1), ([INTENT, ACCEPTED], 1), ([INTENT, REJECTED], 0)],
-)
-def test_only_an_order_that_may_still_trade_is_cancelled(
-    before: list[Any], cancels: int, stage: Stage
-) -> None:
-    other = attrs.evolve(INTENT, id="b")
-
-    stage.play(*before, other, CANCEL)
-
-    order = CancelOrder(client_order_id=NAME, symbol="BTCUSDT", time=9.0)
-    assert [each for each in stage.sent if type(each) is CancelOrder] == (
-        [order] * cancels
-    )
-
-
-def test_an_order_that_nobody_here_wanted_has_no_strategy(stage: Stage) -> None:
-    stage.listings = [differently(client_order_id="web-1")]
-
-    (order,) = stage.play(ask=OPEN_ORDERS)
-
-    assert order == attrs.evolve(
-        WORKING, client_order_id="web-1", intent_id="", strategy="", price=None, time=0
-    )
-    assert order.key == "web-1"
-
-
-def test_only_a_fill_tells_of_an_order_that_nobody_knows(stage: Stage) -> None:
-    stage.play(ACCEPTED, FILLED)
-
-    (update,) = stage.told
-    assert update.report == FILLED
-    assert (update.order.strategy, update.order.side) == ("", Side.BUY)
+        assert before == [OrderAccepted]
+        assert stage.reports() == [OrderAccepted, OrderFilled, OrderCancelled]
 
 
 @pytest.mark.parametrize(
-    ("known", "listed", "sentences"),
+    ("answer", "reason"),
     [
-        ([], (), []),
-        ([INTENT, ACCEPTED], (LISTED,), []),
-        ([], (LISTED,), [f"the venue has {NAME}, which nobody here placed"]),
-        ([INTENT, REJECTED], (), []),
-        ([INTENT], (), [f"{NAME} is pending here, the venue denies it"]),
-        ([INTENT, ACCEPTED], (), [f"{NAME} is open here, the venue denies it"]),
-        (
-            [INTENT, ACCEPTED],
-            differently(status=OrderStatus.CANCELLED),
-            [f"{NAME}: here open with 0 filled, at the venue cancelled with 0"],
-        ),
-        (
-            [INTENT, ACCEPTED, FILLED, CANCELLED],
-            differently(status=OrderStatus.FILLED, filled=Decimal(3)),
-            [f"{NAME}: here cancelled with 1 filled, at the venue filled with 3"],
-        ),
+        (VenueRefused("no", code="tick_size"), RejectionReason.TICK_SIZE),
+        (VenueRefused("no", code="-1013"), RejectionReason.VENUE),
+        (NotSent("connection refused"), RejectionReason.NEVER_SENT),
+        (Throttled("429", retry_after=1, is_refusal=True), RejectionReason.VENUE),
+        (NotAuthenticated("key", is_refusal=True), RejectionReason.VENUE),
     ],
 )
-def test_reconciling_says_every_order_that_the_venue_sees_differently(
-    known: list[Any],
-    listed: tuple[VenueOrder, ...],
-    sentences: list[str],
-    stage: Stage,
+def test_a_proven_refusal_is_told_and_never_tried_again(
+    answer: Exception, reason: RejectionReason, play: Play
 ) -> None:
-    stage.listings = [(), listed]
+    with play(fail(answer)) as stage:
+        stage.say(INTENT)
+        stage.let_pass(20)
 
-    assert stage.play(*known, ask=Reconcile()) == sentences
+        (update,) = stage.told
+        assert len(stage.venue.placed) == 1
+        assert stage.facts()["rejected_by_venue"] == 1
+    assert isinstance(update.report, OrderRejected)
+    assert update.report.reason is reason
 
 
-def crashed_at(stage: Stage, crash: CrashAt, message: Any, *, after: bool) -> Any:
-    """Let an intent be in flight when execution crashes; tell what it knows then."""
-    arm = crash(ME, lambda each: each is message, after=after)
-    return stage.play(message, ask=OPEN_ORDERS, arm=arm)
+def test_a_cancel_is_said_until_the_order_has_ended(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.failing[CancelOrder] = UNKNOWN
+        stage.say(CANCEL)
+        stage.let_pass(5)
+        open_still, alarms = stage.statuses(), stage.alarms()
+        stage.venue.failing.clear()
+        stage.let_pass(5)
+
+        assert open_still == ["open"]
+        assert alarms == [f"{FIRST} can't be cancelled: timeout"]
+        assert stage.statuses() == []
 
 
-def test_an_intent_that_was_not_sent_yet_is_sent_after_the_crash(
-    stage: Stage, crash_at: CrashAt
+def test_orders_of_strangers_count_and_are_told_of(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        order = stage.venue.placed[0]
+        take(stage.venue, attrs.evolve(order, client_order_id="web-1"))
+        take(stage.venue, attrs.evolve(order, client_order_id="hf-a-0-7"))
+        stage.let_pass(31)
+
+        assert stage.statuses() == ["open", "open", "open"]
+        assert stage.venue.cancels == []
+        told = "an order that nobody here has placed is open at the venue:"
+        assert stage.alarms() == [
+            f"{told} web-1",
+            f"{told} hf-a-0-7 has our name, and the journal does not know it",
+        ]
+
+
+def test_orders_of_strangers_are_taken_back_if_that_is_wanted(play: Play) -> None:
+    with play(external="cancel") as stage:
+        stage.say(INTENT)
+        order = stage.venue.placed[0]
+        take(stage.venue, attrs.evolve(order, client_order_id="web-1"))
+        stage.let_pass(31)
+
+        assert stage.venue.cancels == ["web-1"]
+        assert stage.statuses() == ["open"]
+
+
+def test_an_acknowledged_order_that_the_venue_denies_is_not_invented_away(
+    play: Play,
 ) -> None:
-    known = crashed_at(stage, crash_at, INTENT, after=False)
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.hidden.add(FIRST)
+        stage.let_pass(61)
 
-    assert stage.sent == [PLACED]
-    assert known == (working(OrderStatus.PENDING),)
-
-
-def test_an_order_that_the_venue_has_is_not_sent_again_after_a_crash(
-    stage: Stage, crash_at: CrashAt
-) -> None:
-    stage.listings = [(), (LISTED,)]
-
-    known = crashed_at(stage, crash_at, INTENT, after=True)
-
-    assert stage.sent == [PLACED]
-    assert known == (WORKING,)
-    assert [each.order for each in stage.told] == [WORKING]
+        assert stage.statuses() == ["open"]
+        assert stage.alarms() == [f"the venue had {FIRST} and denies it now"]
+        assert stage.ask(stage.system, ME, Reconcile()) == stage.alarms()
 
 
-def test_an_order_under_way_is_pending_after_a_crash_and_not_sent_again(
-    stage: Stage, crash_at: CrashAt
-) -> None:
-    known = crashed_at(stage, crash_at, INTENT, after=True)
+def test_what_happened_unheard_is_learned_in_the_next_round(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.fill(FIRST, 3)
+        stage.let_pass(31)
 
-    assert stage.sent == [PLACED]
-    assert known == (working(OrderStatus.PENDING),)
-
-
-def test_an_order_under_way_at_a_crash_can_still_be_cancelled(
-    stage: Stage, crash_at: CrashAt
-) -> None:
-    arm = crash_at(ME, lambda each: each is INTENT, after=True)
-
-    stage.play(INTENT, CANCEL, arm=arm)
-
-    assert [type(each) for each in stage.sent] == [PlaceOrder, CancelOrder]
+        assert stage.reports() == [OrderAccepted, OrderFilled]
+        assert stage.statuses() == []
+        assert stage.facts()["corrected"] == 1
 
 
-def test_the_answer_to_an_order_of_a_predecessor_is_passed_on(
-    stage: Stage, crash_at: CrashAt
-) -> None:
-    arm = crash_at(ME, lambda each: each is INTENT, after=True)
+def test_a_venue_that_cannot_be_read_closes_the_gate_until_it_can(play: Play) -> None:
+    with play() as stage:
+        stage.venue.failing[QueryFills] = UNKNOWN
+        stage.let_pass(32)
+        closed = stage.facts()["closed_gates"]
+        stage.say(INTENT)
+        stage.venue.failing.clear()
+        stage.let_pass(16)
+        stage.say(OTHER)
 
-    stage.play(INTENT, REJECTED, arm=arm)
-
-    rejected = OrderUpdated(order=working(OrderStatus.REJECTED), report=REJECTED)
-    assert stage.told[-1] == rejected
-
-
-def test_a_rejected_order_is_not_tried_again_after_a_crash(
-    stage: Stage, crash_at: CrashAt
-) -> None:
-    arm = crash_at(ME, lambda each: each is REJECTED, after=True)
-
-    stage.play(INTENT, REJECTED, INTENT, arm=arm)
-
-    assert stage.sent == [PLACED]
-    assert {each.order.status for each in stage.told} == {OrderStatus.REJECTED}
+        assert closed == {"reconciliation": "no round was finished: timeout"}
+        assert [each.intent_id for each in stage.venue.placed] == ["b"]
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_report_in_flight_at_a_crash_is_passed_on(
-    after: bool,  # noqa: FBT001 - a parameter of the table
-    stage: Stage,
-    crash_at: CrashAt,
-) -> None:
-    stage.listings = [(), (LISTED,)]
-    arm = crash_at(ME, lambda each: each is FILLED, after=after)
+def test_after_a_restart_of_the_process_everything_is_known_again(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT, OTHER)
+        stage.say(stage.venue.fill(FIRST, 1))
+    with play() as stage:
+        known = stage.statuses()
+        stage.say(INTENT, attrs.evolve(INTENT, id="c"))
 
-    stage.play(INTENT, ACCEPTED, FILLED, CANCELLED, arm=arm)
+        assert known == ["partially_filled", "open"]
+        assert [each.client_order_id for each in stage.venue.placed] == [
+            "hf-a-1-1",
+            "hf-a-1-2",
+            "hf-a-2-1",
+        ]
 
-    fill, cancelled = (
-        OrderUpdated(order=working(status, 1), report=report)
-        for status, report in (
-            (OrderStatus.PARTIALLY_FILLED, FILLED),
-            (OrderStatus.CANCELLED, CANCELLED),
+
+def test_a_cancel_that_was_wanted_is_still_wanted_after_a_restart(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.failing[CancelOrder] = UNKNOWN
+        stage.say(CANCEL)
+    with play() as stage:
+        stage.venue.failing.clear()
+        stage.let_pass(5)
+
+        assert stage.statuses() == []
+
+
+def test_the_books_are_compared_once_nothing_is_in_doubt(play: Play) -> None:
+    with play(take_and_fail(UNKNOWN)) as stage:
+        stage.venue.failing[QueryOrders] = UNKNOWN
+        stage.say(INTENT)
+        answer = stage.system.ref(ME).ask(Reconcile(), block=False, timeout=30)
+        stage.let_pass(1)
+        waits = not answer.done
+        stage.venue.failing.clear()
+        stage.let_pass(5)
+
+        assert waits
+        assert answer.get() == []
+
+
+def test_the_books_are_compared_once_every_order_is_answered(play: Play) -> None:
+    late: Future[VenueOrder] = Future()
+
+    def answer_late(_venue: Any, _order: Any) -> Future[VenueOrder]:
+        return late
+
+    with play(answer_late) as stage:
+        stage.say(INTENT)
+        answer = stage.system.ref(ME).ask(Reconcile(), block=False, timeout=30)
+        stage.settle(stage.system)
+        waits = not answer.done
+        late.settle(take(stage.venue, stage.venue.placed[0]))
+        stage.settle(stage.system)
+
+        assert waits
+        assert answer.get(timeout=20) == []
+
+
+def test_a_gate_that_closes_while_an_order_is_written_down_holds_it(play: Play) -> None:
+    with play() as stage:
+        stage.system.ref(ME).tell(INTENT)
+        stage.system.ref(ME).tell(
+            AccountStreamDown(symbol="BTCUSDT", reason="x", time=9.0)
         )
-    )
-    assert stage.told[1:] == [fill] * (1 + after) + [cancelled]
+        stage.settle(stage.system)
+
+        assert stage.venue.placed == []
+        assert stage.reports() == [OrderRejected]
+
+
+def test_what_an_account_had_traded_before_the_first_start_counts_for_its_order(
+    play: Play,
+) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        venue = stage.venue
+        venue.fill(FIRST, 1)
+    (stage.folder / "orders").unlink()
+    with play() as stage:
+        asked = len(venue.asked_for)
+        stage.let_pass(5)
+        (order,) = stage.ask(stage.system, ME, QueryOpenOrders(symbol="BTCUSDT"))
+        ledger = stage.ask(stage.system, ME, QueryLedger())
+
+        assert (order.filled, order.status) == (1, OrderStatus.PARTIALLY_FILLED)
+        assert (ledger.fills, ledger.baseline.last_trade_id) == ((), 1)
+        assert (stage.reports(), len(venue.asked_for)) == ([OrderAccepted], asked)
+
+
+def test_the_first_thing_on_the_disk_is_what_the_account_held(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+    with play() as stage:
+        assert isinstance(stage.journaled()[0], Baseline)
+
+
+def test_without_room_on_the_disk_orders_are_refused_until_there_is_some(
+    play: Play, full_disk: Callable[..., AbstractContextManager[None]]
+) -> None:
+    with play() as stage:
+        with full_disk(stage.folder):
+            stage.say(*(attrs.evolve(INTENT, id=f"x{n}") for n in range(40)))
+            closed = stage.facts()["closed_gates"]
+        sent = len(stage.venue.placed)
+        stage.let_pass(3)
+        stage.say(OTHER)
+
+        refused = [
+            each.report for each in stage.told if isinstance(each.report, OrderRejected)
+        ]
+        assert "disk" in closed["journal"]
+        assert len(refused) == 40 - sent
+        assert {each.reason for each in refused} == {RejectionReason.NEVER_SENT}
+        assert stage.venue.placed[-1].intent_id == "b"
+        assert stage.facts()["closed_gates"] == {}
+    with play() as stage:
+        assert len(stage.statuses()) == sent + 1

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.actors.ledger import Ledger, Position, differences
-from holdfast.actors.messages import Balance, Balances, Liquidity, OrderFilled, Side
+from holdfast.actors.messages import Liquidity, OrderFilled, Side
+from holdfast.actors.queries import Balance, Balances
 from holdfast.actors.venue_rules import Instrument
 
 BTCUSDT = Instrument(symbol="BTCUSDT", base="BTC", quote="USDT")

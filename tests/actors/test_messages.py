@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from holdfast.actors.messages import Balance, Balances, OrderStatus, Side
+from holdfast.actors.messages import OrderStatus, Side
+from holdfast.actors.queries import Balance, Balances
 
 
 def test_a_side_has_a_sign_and_an_opposite() -> None:

@@ -1,6 +1,5 @@
 """An order's status is read off the facts, in whatever order they were told."""
 
-import re
 from decimal import Decimal
 
 import attrs
@@ -8,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from holdfast.actors.evidence import OrderUnknown
 from holdfast.actors.messages import (
     CancelReason,
     CancelRejected,
     CancelRejectionReason,
-    Intent,
     Liquidity,
     OrderAccepted,
     OrderCancelled,
@@ -23,14 +22,13 @@ from holdfast.actors.messages import (
     PlaceOrder,
     RejectionReason,
     Side,
-    VenueOrder,
 )
 from holdfast.actors.order_state import (
     Evidence,
     OrderLog,
     OrderRecord,
-    client_order_id,
 )
+from holdfast.actors.queries import VenueOrder
 
 PLACED = PlaceOrder(
     client_order_id="a",
@@ -119,6 +117,7 @@ def record(*evidence: Evidence) -> OrderRecord:
 
 
 DUPLICATE = rejected(RejectionReason.DUPLICATE)
+UNKNOWN = OrderUnknown(client_order_id="a", symbol="BTCUSDT", detail="", time=1.0)
 NEVER_ARRIVED = rejected(RejectionReason.NEVER_ARRIVED)
 
 
@@ -128,6 +127,10 @@ NEVER_ARRIVED = rejected(RejectionReason.NEVER_ARRIVED)
         ([PLACED], "pending", 0),
         ([PLACED, ACCEPTED], "open", 0),
         ([PLACED, DUPLICATE], "open", 0),
+        ([PLACED, UNKNOWN], "unknown", 0),
+        ([PLACED, UNKNOWN, ACCEPTED], "open", 0),
+        ([PLACED, UNKNOWN, NEVER_ARRIVED], "rejected", 0),
+        ([PLACED, UNKNOWN, filled(1, 3, 3)], "filled", 3),
         ([PLACED, NEVER_ARRIVED], "rejected", 0),
         ([PLACED, NEVER_ARRIVED, ACCEPTED], "open", 0),
         ([PLACED, ACCEPTED, filled(1, 1, 1)], "partially_filled", 1),
@@ -170,6 +173,7 @@ facts = st.lists(
             ACCEPTED,
             TOO_LATE,
             DUPLICATE,
+            UNKNOWN,
             NEVER_ARRIVED,
             filled(1, 1, 1),
             filled(2, 1, 2),
@@ -228,6 +232,15 @@ def test_open_orders_are_those_that_may_still_trade() -> None:
     assert [each.client_order_id for each in made.open_orders()] == ["b"]
 
 
+def test_an_order_whose_fills_were_not_all_told_is_still_open() -> None:
+    made = log(PLACED, filled(1, 1, 1), listed(OrderStatus.FILLED, 3))
+    assert [each.status for each in made.open_orders()] == ["filled"]
+
+    made.apply(filled(2, 2, 3))
+
+    assert made.open_orders() == ()
+
+
 def test_a_rejected_order_that_turns_up_is_open_again() -> None:
     made = log(PLACED, NEVER_ARRIVED)
     assert made.open_orders() == ()
@@ -253,41 +266,3 @@ def test_evidence_about_nobodys_order_is_left_out() -> None:
 
     assert made.apply(attrs.evolve(filled(1, 1, 1), client_order_id="")) is False
     assert made.open_orders() == ()
-
-
-def intent(name: str) -> Intent:
-    return Intent(
-        id=name,
-        strategy="/root/strategy",
-        symbol="BTCUSDT",
-        side=Side.BUY,
-        type=OrderType.MARKET,
-        quantity=Decimal(1),
-        price=None,
-        time=0.0,
-    )
-
-
-@given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(0, 10**12 - 1))
-def test_a_client_order_id_is_what_binance_allows(name: str, term: int) -> None:
-    made = client_order_id(intent(name), term=term)
-
-    assert re.fullmatch(r"[A-Za-z0-9_-]{1,36}", made)
-    assert made == client_order_id(intent(name), term=term)
-
-
-def test_client_order_ids_differ_by_intent_and_by_term() -> None:
-    names = {
-        client_order_id(intent(f"/root/strategy:tick-7:{n}"), term=term)
-        for n in range(1000)
-        for term in range(3)
-    }
-
-    assert len(names) == 3000
-    assert client_order_id(intent("x"), term=12).startswith("hf-12-")
-
-
-@pytest.mark.parametrize("term", [-1, 10**12])
-def test_a_term_that_does_not_fit_is_refused(term: int) -> None:
-    with pytest.raises(ValueError, match=f"was {term}"):
-        client_order_id(intent("x"), term=term)

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from holdfast.actors.messages import Balance
 from holdfast.actors.paper_account import PaperAccount
+from holdfast.actors.queries import Balance
 from holdfast.actors.resting_orders import RestingOrders
 from holdfast.actors.venue_rules import Instrument, VenueRules
 

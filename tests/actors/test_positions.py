@@ -9,24 +9,23 @@ import attrs
 import pytest
 from msgspec.structs import replace
 
+from holdfast.actors.evidence import Baseline
 from holdfast.actors.market import DepthSnapshot, MarketEnded, Trade
 from holdfast.actors.messages import (
-    Balance,
-    Balances,
-    Fills,
     Liquidity,
     OrderAccepted,
     OrderFilled,
     OrderStatus,
-    QueryBalances,
-    QueryFills,
     Side,
 )
 from holdfast.actors.positions import Positions
+from holdfast.actors.queries import Balance, Balances, QueryBalances
 from holdfast.actors.updates import (
+    LedgerReport,
     OrderUpdated,
     PositionReport,
     PositionUpdated,
+    QueryLedger,
     QueryPosition,
     Reconcile,
     WorkingOrder,
@@ -35,6 +34,7 @@ from holdfast.supervision import ActorSystem, ChildSpec, Describe, Future, RefTo
 
 ME = "/root/positions"
 VENUE = "/root/exchange"
+EXECUTION = "/root/execution"
 FILL = OrderFilled(
     client_order_id="hf-1",
     exchange_order_id="1",
@@ -73,6 +73,11 @@ TRADE = Trade(
     buyer_is_maker=True,
 )
 POSITION = QueryPosition(symbol="BTCUSDT")
+ARGS = {
+    "exchange": RefTo(path=VENUE),
+    "execution": RefTo(path=EXECUTION),
+    "to": RefTo(path="/root/risk"),
+}
 
 
 Grown = Callable[..., AbstractContextManager[ActorSystem]]
@@ -99,9 +104,17 @@ def updated(fill: OrderFilled | OrderAccepted = FILL) -> OrderUpdated:
     return OrderUpdated(order=ORDER, report=fill)
 
 
+def ledger(*fills: OrderFilled, initial: Balances) -> LedgerReport:
+    baseline = Baseline(symbol="BTCUSDT", balances=initial, last_trade_id=0)
+    return LedgerReport(baseline=baseline, fills=fills, adjustments=())
+
+
 @attrs.define
 class Stage:
-    """Positions, and a venue that tells these fills and the next, the last balances."""
+    """Positions between execution, which knows these fills, and a venue.
+
+    `balances` are those that the account held at first, and those that it holds now.
+    """
 
     grown: Grown
     double: Double
@@ -110,15 +123,18 @@ class Stage:
     fills: tuple[OrderFilled, ...] = ()
     balances: list[Balances] = attrs.field(factory=lambda: [held(BTC="5", USDT="1000")])
     told: list[PositionUpdated] = attrs.field(factory=list[PositionUpdated])
+    letters: dict[tuple[str, str], int] = attrs.field(
+        factory=dict[tuple[str, str], int]
+    )
 
     def play(self, *messages: Any, ask: Any = None, arm: Any = None) -> Any:
         """Let positions hear these messages; return what it then answers."""
-        args = {"exchange": RefTo(path=VENUE), "to": RefTo(path="/root/risk")}
         children = [
             self.double("exchange", answer=self.answer),
+            self.double("execution", answer=self.answer),
             self.double("risk", self.told.append),
             ChildSpec(
-                id="positions", start=Positions, args=args, in_flight="redeliver"
+                id="positions", start=Positions, args=ARGS, in_flight="redeliver"
             ),
         ]
         armed = {} if arm is None else {"arm": arm}
@@ -126,15 +142,16 @@ class Stage:
             for message in messages:
                 system.ref(ME).tell(message)
             self.settle(system)
+            self.letters |= system.dead_letters.counts()
             if ask is None:
                 return system.ref(ME).command(Describe()).get(timeout=20)
             return self.ask(system, ME, ask)
 
     def answer(self, message: Any) -> Any:
-        if isinstance(message, QueryFills):
-            return Fills(symbol="BTCUSDT", fills=self.fills, time=0.0)
+        if isinstance(message, QueryLedger):
+            return ledger(*self.fills, initial=self.balances[0])
         assert isinstance(message, QueryBalances)
-        return self.balances.pop(0) if len(self.balances) > 1 else self.balances[0]
+        return self.balances[-1]
 
 
 @pytest.fixture
@@ -167,7 +184,7 @@ def test_each_update_is_passed_on_with_the_position_after_it(stage: Stage) -> No
     assert [each.last_trade_id for each in stage.told] == [0, 1, 1, 2]
 
 
-def test_it_starts_with_the_fills_that_the_venue_knows(stage: Stage) -> None:
+def test_it_starts_with_the_fills_that_execution_knows(stage: Stage) -> None:
     stage.fills = (FILL,)
 
     assert stage.play(ask=POSITION) == report(2, 100, 1)
@@ -176,20 +193,17 @@ def test_it_starts_with_the_fills_that_the_venue_knows(stage: Stage) -> None:
     )
 
 
-def test_nothing_is_passed_on_before_the_venue_has_answered(stage: Stage) -> None:
+def test_nothing_is_passed_on_before_execution_has_answered(stage: Stage) -> None:
     events: list[str] = []
-    fills: Future[Fills] = Future()
+    known: Future[LedgerReport] = Future()
     systems: list[ActorSystem] = []
 
     def hear(message: Any) -> None:
         if message == "answered":
             events.append(message)
-            fills.settle(Fills(symbol="BTCUSDT", fills=(FILL,), time=0.0))
-        elif isinstance(message, QueryFills):
-            systems[0].ref(VENUE).tell("answered")
-
-    def answer(message: Any) -> Any:
-        return fills if isinstance(message, QueryFills) else stage.balances[0]
+            known.settle(ledger(FILL, initial=held()))
+        else:
+            systems[0].ref(EXECUTION).tell("answered")
 
     def arm(system: ActorSystem) -> None:
         systems.append(system)
@@ -198,11 +212,14 @@ def test_nothing_is_passed_on_before_the_venue_has_answered(stage: Stage) -> Non
     def passed_on(update: PositionUpdated) -> None:
         events.append(f"holds {update.quantity}")
 
-    args = {"exchange": RefTo(path=VENUE), "to": RefTo(path="/root/risk")}
+    def answer(_: Any) -> Any:
+        return known
+
     with stage.grown(
-        stage.double("exchange", hear, answer),
+        stage.double("exchange"),
+        stage.double("execution", hear, answer),
         stage.double("risk", passed_on),
-        ChildSpec(id="positions", start=Positions, args=args),
+        ChildSpec(id="positions", start=Positions, args=ARGS),
         arm=arm,
     ) as system:
         stage.settle(system)
@@ -227,6 +244,7 @@ def test_profits_and_fees_are_told_as_exact_text(stage: Stage) -> None:
         "realised_profit": "0.05",
         "unrealised_profit": "15",
         "fees": "1",
+        "adjustments": 0,
     }
 
 
@@ -285,13 +303,40 @@ def test_what_the_account_held_at_first_outlives_a_crash(
     assert [each.quantity for each in stage.told] == [2] * (1 + after)
 
 
-def test_what_it_does_not_understand_is_a_dead_letter(
-    stage: Stage, grown: Grown
+def test_after_a_crash_it_asks_until_execution_tells_what_it_knows(
+    stage: Stage, crash_at: CrashAt
 ) -> None:
-    args = {"exchange": RefTo(path=VENUE), "to": RefTo(path=VENUE)}
-    place = ChildSpec(id="positions", start=Positions, args=args)
-    with grown(stage.double("exchange", answer=stage.answer), place) as system:
-        system.ref(ME).tell("nonsense")
+    known = ledger(FILL, initial=held())
+    answers: list[LedgerReport | RuntimeError] = [
+        known,
+        RuntimeError("not now"),
+        RuntimeError("not now"),
+        known,
+    ]
+
+    def answer(_: Any) -> Any:
+        told = answers.pop(0)
+        if isinstance(told, LedgerReport):
+            return told
+        failed: Future[Any] = Future()
+        failed.fail(told)
+        return failed
+
+    with stage.grown(
+        stage.double("exchange"),
+        stage.double("risk"),
+        stage.double("execution", answer=answer),
+        ChildSpec(id="positions", start=Positions, args=ARGS, in_flight="redeliver"),
+        arm=crash_at(ME, lambda each: isinstance(each, OrderUpdated), after=False),
+    ) as system:
+        system.ref(ME).tell(updated())
         stage.settle(system)
 
-        assert system.dead_letters.counts() == {(ME, "unhandled"): 1}
+        assert answers == []
+        assert stage.ask(system, ME, POSITION) == report(2, 100, 1)
+
+
+def test_what_it_does_not_understand_is_a_dead_letter(stage: Stage) -> None:
+    stage.play("nonsense")
+
+    assert stage.letters == {(ME, "unhandled"): 1}

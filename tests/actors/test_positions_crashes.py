@@ -9,17 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.actors.exchange import PaperExchange
-from holdfast.actors.execution import Execution
 from holdfast.actors.market import Quote
-from holdfast.actors.messages import (
-    Fills,
-    Intent,
-    OrderFilled,
-    OrderType,
-    QueryFills,
-    Side,
-)
+from holdfast.actors.messages import Intent, OrderFilled, OrderType, Side
 from holdfast.actors.positions import Positions
+from holdfast.actors.queries import Fills, QueryFills
 from holdfast.actors.updates import (
     PositionReport,
     PositionUpdated,
@@ -27,9 +20,11 @@ from holdfast.actors.updates import (
     Reconcile,
 )
 from holdfast.supervision import ActorSystem, ChildSpec, RefTo
+from holdfast.tests.actors.order_trees import JOURNAL, VENUE, order_path
 
 ME = "/root/positions"
-VENUE = "/root/exchange"
+EXECUTION = "/root/execution"
+LONG = 75.0
 
 
 class Fault(Protocol):
@@ -39,7 +34,7 @@ class Fault(Protocol):
 
 Grown = Callable[..., AbstractContextManager[ActorSystem]]
 Double = Callable[..., ChildSpec]
-Settle = Callable[[ActorSystem], None]
+PassTime = Callable[[ActorSystem, float], None]
 Ask = Callable[[ActorSystem, str, Any], Any]
 Strike = Callable[[list[tuple[str, int, bool]]], Fault]
 
@@ -75,7 +70,7 @@ def days(draw: st.DrawFn) -> list[tuple[str, Any]]:
                 price=None,
                 time=float(number),
             )
-            said.append(("/root/execution", intent))
+            said.append((EXECUTION, intent))
     return said
 
 
@@ -84,7 +79,7 @@ def days(draw: st.DrawFn) -> list[tuple[str, Any]]:
     said=days(),
     faults=st.lists(
         st.tuples(
-            st.sampled_from([ME, VENUE, "/root/execution"]),
+            st.sampled_from([ME, VENUE, EXECUTION, JOURNAL]),
             st.integers(1, 5),
             st.booleans(),
         ),
@@ -98,41 +93,34 @@ def test_the_position_is_the_venue_s_whatever_crashes(
     strategy: str,
     grown: Grown,
     double: Double,
-    settle: Settle,
+    pass_time: PassTime,
     ask: Ask,
     strike: Strike,
 ) -> None:
     told: list[PositionUpdated] = []
-    exchange, positions = RefTo(path=VENUE), RefTo(path=ME)
-    places: list[tuple[type[Any], str, dict[str, Any]]] = [
-        (
-            PaperExchange,
-            "exchange",
-            {
-                "reports_to": RefTo(path="/root/execution"),
-                "balances": {"USDT": "1000", "BTC": "10"},
-            },
-        ),
-        (
-            Positions,
-            "positions",
-            {"exchange": exchange, "to": RefTo(path="/root/risk")},
-        ),
-        (Execution, "execution", {"exchange": exchange, "positions": positions}),
-    ]
-    children = [
-        ChildSpec(id=name, start=start, args=args, in_flight="redeliver")
-        for start, name, args in places
-    ]
+    refs = {
+        "exchange": RefTo(path=VENUE),
+        "execution": RefTo(path=EXECUTION),
+        "to": RefTo(path="/root/risk"),
+    }
+    positions = ChildSpec(
+        id="positions", start=Positions, args=refs, in_flight="redeliver"
+    )
+    balances = {"USDT": "1000", "BTC": "10"}
+    exchange, journal, places, execution = order_path(
+        PaperExchange, positions, balances=balances
+    )
+    children = [exchange, journal, execution, places, double("risk", told.append)]
     armed = strike(faults)
 
-    with grown(
-        *children, double("risk", told.append), strategy=strategy, arm=armed
-    ) as system:
+    with grown(*children, strategy=strategy, arm=armed) as system:
         for path, message in said:
             system.ref(path).tell(message)
-        settle(system)
+            if isinstance(message, Quote):
+                pass_time(system, 1.0)
+        pass_time(system, LONG)
         armed.disarm()
+        pass_time(system, LONG)
         fills: Fills = ask(system, VENUE, QueryFills(symbol="BTCUSDT"))
 
         assert ask(system, ME, Reconcile()) == []

@@ -17,7 +17,6 @@ from holdfast.actors.market import (
 )
 from holdfast.actors.matching import MatchingEngine
 from holdfast.actors.messages import (
-    Balances,
     CancelOrder,
     Liquidity,
     OrderFilled,
@@ -27,6 +26,7 @@ from holdfast.actors.messages import (
     Side,
 )
 from holdfast.actors.order_book import OrderBook
+from holdfast.actors.queries import Balances
 from holdfast.actors.recording import BadFrame, merge, read
 from holdfast.actors.venue_rules import Instrument, VenueRules
 

@@ -1,183 +1,36 @@
 """Every intent passes the door or hears why not, also when somebody crashes over it."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 import attrs
 import pytest
 from msgspec.structs import replace
 
-from holdfast.actors.market import MarketEnded, Trade
+from holdfast.actors.market import MarketEnded
 from holdfast.actors.messages import (
-    CancelIntent,
-    Intent,
-    IntentRefused,
-    OrderAccepted,
     OrderStatus,
-    OrderType,
-    RefusalReason,
-    Side,
 )
-from holdfast.actors.risk import Risk
+from holdfast.actors.refusal_reason import RefusalReason
 from holdfast.actors.updates import (
     Exposure,
-    PositionReport,
-    PositionUpdated,
     QueryExposure,
     QueryOpenOrders,
-    QueryPosition,
     WorkingOrder,
 )
-from holdfast.supervision import ActorSystem, ChildSpec, Describe, RefTo
-
-RISK, ME = "/root/risk", "/root/strategy"
-TRADE = Trade(
-    venue="spot",
-    symbol="BTCUSDT",
-    id=1,
-    price=Decimal(100),
-    quantity=Decimal(1),
-    time=0.0,
-    received_ns=0,
-    buyer_is_maker=True,
+from holdfast.tests.actors.risk_stage import (
+    CANCEL,
+    ME,
+    ORDER,
+    RISK,
+    TRADE,
+    CrashAt,
+    Stage,
+    Strike,
+    intent,
+    position,
+    updated,
 )
-INTENT = Intent(
-    id="a",
-    strategy=ME,
-    symbol="BTCUSDT",
-    side=Side.BUY,
-    type=OrderType.LIMIT,
-    quantity=Decimal(1),
-    price=Decimal(100),
-    time=0.0,
-)
-ORDER = WorkingOrder(
-    client_order_id="hf-a",
-    intent_id="a",
-    strategy=ME,
-    symbol="BTCUSDT",
-    side=Side.BUY,
-    quantity=Decimal(1),
-    price=Decimal(100),
-    filled=Decimal(0),
-    status=OrderStatus.OPEN,
-    time=0.0,
-)
-CANCEL = CancelIntent(intent_id="a", strategy=ME, symbol="BTCUSDT", time=0.0)
-
-
-class Fault(Protocol):
-    fired: int
-
-    def __call__(self, system: ActorSystem) -> None: ...
-
-
-class CrashAt(Protocol):
-    def __call__(
-        self, path: str, which: Callable[[Any], bool], *, after: bool
-    ) -> Callable[[ActorSystem], None]: ...
-
-
-Strike = Callable[[list[tuple[str, int, bool]]], Fault]
-
-
-@attrs.define
-class Stage:
-    """Risk among doubles: it may hold 3, and order 250 worth, thrice in a second."""
-
-    grown: Callable[..., AbstractContextManager[ActorSystem]]
-    double: Callable[..., ChildSpec]
-    settle: Callable[[ActorSystem], None]
-    ask: Callable[[ActorSystem, str, Any], Any]
-    position: PositionReport = attrs.field(factory=lambda: position("0", 0))
-    orders: tuple[WorkingOrder, ...] = ()
-    passed: list[Any] = attrs.field(factory=list[Any])
-    heard: list[Any] = attrs.field(factory=list[Any])
-    also_heard: list[Any] = attrs.field(factory=list[Any])
-
-    def play(self, *messages: Any, **armed: Any) -> int:
-        """Let risk hear these messages; return how many rejects it tells of."""
-        with self.grown(*self.children(), **armed) as system:
-            for message in messages:
-                system.ref(RISK).tell(message)
-            self.settle(system)
-            return self.rejects(system)
-
-    def children(self) -> list[ChildSpec]:
-        args = {
-            "execution": RefTo(path="/root/execution"),
-            "positions": RefTo(path="/root/positions"),
-            "to": [RefTo(path=ME), RefTo(path="/root/other")],
-            "max_order_notional": "250",
-            "max_position": "3",
-            "price_collar": "0.05",
-            "max_orders": 3,
-        }
-        return [
-            self.double("execution", self.passed.append, self.answer),
-            self.double("positions", answer=self.answer),
-            ChildSpec(id="risk", start=Risk, args=args, in_flight="redeliver"),
-            self.double("strategy", self.heard.append),
-            self.double("other", self.also_heard.append),
-        ]
-
-    def answer(self, message: Any) -> Any:
-        if isinstance(message, QueryOpenOrders):
-            return self.orders
-        return self.position if isinstance(message, QueryPosition) else None
-
-    def rejects(self, system: ActorSystem) -> int:
-        return int(system.ref(RISK).command(Describe()).get(timeout=20)["rejects"])
-
-    @property
-    def ordered(self) -> list[str]:
-        return [each.id for each in self.passed if isinstance(each, Intent)]
-
-    @property
-    def refused(self) -> list[tuple[str, RefusalReason]]:
-        return [
-            (each.intent.id, each.reason)
-            for each in self.heard
-            if isinstance(each, IntentRefused)
-        ]
-
-
-@pytest.fixture
-def stage(
-    grown: Callable[..., AbstractContextManager[ActorSystem]],
-    double: Callable[..., ChildSpec],
-    settle: Callable[[ActorSystem], None],
-    ask: Callable[[ActorSystem, str, Any], Any],
-) -> Stage:
-    return Stage(grown, double, settle, ask)
-
-
-def intent(name: str = "a", **fields: Any) -> Intent:
-    return attrs.evolve(INTENT, id=name, **fields)
-
-
-def position(quantity: str, trade_id: int = 1) -> PositionReport:
-    return PositionReport(
-        symbol="BTCUSDT",
-        quantity=Decimal(quantity),
-        average_price=None,
-        last_trade_id=trade_id,
-    )
-
-
-def updated(quantity: str, trade_id: int = 0, **order: Any) -> PositionUpdated:
-    report = OrderAccepted(
-        client_order_id="hf-a", exchange_order_id="1", symbol="BTCUSDT", time=0.0
-    )
-    return PositionUpdated(
-        order=attrs.evolve(ORDER, **order),
-        report=report,
-        quantity=Decimal(quantity),
-        average_price=None,
-        last_trade_id=trade_id,
-    )
 
 
 def test_what_breaks_no_limit_is_passed_on_as_it_is(stage: Stage) -> None:

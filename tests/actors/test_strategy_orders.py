@@ -18,9 +18,9 @@ from holdfast.actors.messages import (
     OrderFilled,
     OrderStatus,
     OrderType,
-    RefusalReason,
     Side,
 )
+from holdfast.actors.refusal_reason import RefusalReason
 from holdfast.actors.strategy import Strategy
 from holdfast.actors.updates import (
     Exposure,

@@ -12,7 +12,8 @@ from typing import Any
 
 from .figures import Sample, percentile
 
-OPTIONAL = frozenset({"Erlang", "Thespian", "xoscar"})
+BREAKERS = frozenset({"pybreaker", "purgatory", "circuitbreaker", "aiobreaker"})
+OPTIONAL = frozenset({"Erlang", "Thespian", "xoscar", *BREAKERS})
 SCRIPT = Path(__file__).with_name("erlang.escript")
 
 

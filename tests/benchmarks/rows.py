@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from . import ask, hop, population, restart, tell
+from . import ask, breaker, hop, population, restart, tell, tick_to_order
 from .figures import Sample, warmed
 from .peers import erlang, is_here, thespian, xoscar
 
@@ -178,6 +178,63 @@ CROWD = Row(
     rounds=1,
 )
 
+TICK_TO_ORDER = Row(
+    name="tick_to_order_p50",
+    unit="us",
+    ours=warmed(tick_to_order.p50),
+    n=2_000,
+    quick_n=300,
+    budget=50,
+    goal=50,
+    limits=True,
+)
+TICK_TO_ORDER_LATE = attrs.evolve(
+    TICK_TO_ORDER,
+    name="tick_to_order_p99",
+    ours=warmed(tick_to_order.p99),
+    budget=None,
+    goal=None,
+)
+TICK_TO_ORDER_ON_DISK = attrs.evolve(
+    TICK_TO_ORDER,
+    name="tick_to_order_on_disk",
+    ours=warmed(tick_to_order.durable_p50),
+    peers={"fsync alone": warmed(tick_to_order.fsync_p50)},
+    n=500,
+    quick_n=100,
+    budget=None,
+    goal=None,
+)
+BREAKER_CLOSED = Row(
+    name="breaker_closed",
+    unit="us",
+    ours=warmed(breaker.closed),
+    peers={name: warmed(each) for name, each in breaker.GUARDED.items()},
+    n=50_000,
+    quick_n=10_000,
+    goal=1.0,
+    limits=True,
+)
+BREAKER_REJECTED = Row(
+    name="breaker_rejected",
+    unit="us",
+    ours=warmed(breaker.rejected),
+    peers={name: warmed(each) for name, each in breaker.REFUSED.items()},
+    n=20_000,
+    quick_n=5_000,
+    goal=0.35,
+    limits=True,
+)
+CANCEL_BEHIND_HUNG = Row(
+    name="cancel_behind_hung_p99_ms",
+    unit="ms",
+    ours=warmed(breaker.cancel_behind_hung),
+    n=2_000,
+    quick_n=300,
+    goal=50,
+    limits=True,
+)
+
 ROWS: tuple[Row, ...] = (
     TELL,
     on_one_core(TELL, budget=2, goal=2.5),
@@ -197,6 +254,12 @@ ROWS: tuple[Row, ...] = (
     OVERHEAD,
     SHARED_VS_PINNED,
     CROWD,
+    TICK_TO_ORDER,
+    TICK_TO_ORDER_LATE,
+    TICK_TO_ORDER_ON_DISK,
+    BREAKER_CLOSED,
+    BREAKER_REJECTED,
+    CANCEL_BEHIND_HUNG,
 )
 
 

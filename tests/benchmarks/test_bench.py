@@ -12,7 +12,13 @@ from holdfast.tests.benchmarks.rows import ROWS
 TRIES = 3
 """Runs before a ratio counts as lost: a busy machine may spoil one."""
 
-FLOORS = {"tell": 1.5, "hop": 3.0, "memory_per_actor": 2.0}
+FLOORS = {
+    "tell": 1.5,
+    "hop": 3.0,
+    "memory_per_actor": 2.0,
+    "breaker_closed": 0.4,
+    "breaker_rejected": 1.2,
+}
 NAMES = [
     "tell",
     "tell_one_core",
@@ -32,6 +38,12 @@ NAMES = [
     "supervisor_overhead",
     "shared_vs_pinned",
     "actors_100000",
+    "tick_to_order_p50",
+    "tick_to_order_p99",
+    "tick_to_order_on_disk",
+    "breaker_closed",
+    "breaker_rejected",
+    "cancel_behind_hung_p99_ms",
 ]
 KEYS = {"name", "ours", "peer", "peer_name", "unit", "ratio", "budget", "goal"}
 

@@ -190,3 +190,22 @@ def test_a_module_may_import_its_neighbours(folder: Path, load_text: Load) -> No
     taken = load_text(text("alpha:Feed"))
 
     assert taken.warnings == ()
+
+
+def test_what_a_class_passes_on_is_known_too(folder: Path, load_text: Load) -> None:
+    (folder / "passing.py").write_text(
+        "from desk import Feed\n"
+        "class Mine(Feed):\n"
+        "    def __init__(self, *, size, **others):\n"
+        "        super().__init__(**others)\n"
+    )
+    args = '{"size": 1, "simbol": "A"}'
+
+    assert found(load_text, text("passing:Mine", args)) == [
+        (
+            "my.json:4:21",
+            "args.unknown",
+            'Mine takes no argument "simbol".',
+            "Did you mean `symbol`?",
+        )
+    ]

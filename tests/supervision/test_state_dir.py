@@ -8,6 +8,7 @@ import pytest
 
 from holdfast.supervision.state_dir import (
     DEFAULT,
+    Run,
     StateDir,
     StateDirBusy,
     StateDirUnusable,
@@ -57,6 +58,24 @@ def test_to_look_whether_it_is_in_use_makes_and_keeps_nothing(tmp_path: Path) ->
     assert not state_dir.path.exists()
     with state_dir:
         assert [state_dir.is_in_use, state_dir.is_in_use] == [True, True]
+
+
+def test_what_runs_there_is_known_afterwards(tmp_path: Path) -> None:
+    run = Run("my.json", "/home/me", "production")
+    with StateDir(tmp_path) as state_dir:
+        before = state_dir.last_run
+        state_dir.note_run(Run(None, "/", "testing"))
+        state_dir.note_run(run)
+
+    assert (before, StateDir(tmp_path).last_run) == (None, run)
+    assert mode(tmp_path / "run.json") == 0o600
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"config": 1}'])
+def test_a_note_that_can_not_be_read_is_none(text: str, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(text)
+
+    assert StateDir(tmp_path).last_run is None
 
 
 def a_file(path: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from holdfast.supervision import NodeState, Phase, TreeState, Verdict, Word
-from holdfast.supervision.status import count_by_word, verdict, word
+from holdfast.supervision.status import count_by_word, verdict, word, worst
 
 
 def tree(**phases: Phase) -> TreeState:
@@ -75,3 +75,9 @@ def test_words_are_counted_in_a_fixed_order_and_without_zeros() -> None:
     counts = count_by_word(state.nodes.values())
 
     assert list(counts.items()) == [("running", 2), ("failed", 1), ("stopped", 1)]
+
+
+def test_the_worst_of_several_verdicts_counts() -> None:
+    assert worst(Verdict.OK, Verdict.HALTED, Verdict.CRITICAL) is Verdict.HALTED
+    assert worst(Verdict.HALTED, Verdict.UNKNOWN) is Verdict.UNKNOWN
+    assert worst() is Verdict.UNKNOWN

@@ -62,6 +62,7 @@ READY = event(EventKind.READY)
         ([event(EventKind.STARTING, incarnation=2)], Phase.RESTARTING),
         ([event(EventKind.READY, incarnation=2)], Phase.RUNNING),
         ([READY, event(EventKind.COMMANDED, reason="cycle")], Phase.RUNNING),
+        ([READY, event(EventKind.BREAKER, reason="closed -> open")], Phase.RUNNING),
         (
             [
                 exited(Decision.RESTART),

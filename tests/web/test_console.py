@@ -19,6 +19,7 @@ from holdfast.supervision import (
     SupervisionEvent,
     crash,
 )
+from holdfast.supervision.halt_file import HaltFile
 from holdfast.supervision.secret import Redactor, Secret
 from holdfast.supervision.state_dir import DEFAULT, StateDir
 from holdfast.web import console
@@ -190,6 +191,14 @@ def test_the_first_sentence_says_how_to_look_and_how_to_stop() -> None:
         "holdfast runs (production): look with `holdfast status --state /run/bot`,"
         " http://127.0.0.1:8080/api/v1/status; stop with Ctrl-C. Commands go"
         " through /run/bot/control.sock"
+    )
+
+
+def test_a_halt_is_said_first(tmp_path: Path) -> None:
+    HaltFile(tmp_path).write("mad market", time=0.0)
+
+    assert "HALTED (mad market), arm with `holdfast arm" in console.say_where(
+        StateDir(tmp_path), "testing", None
     )
 
 

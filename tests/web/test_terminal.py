@@ -87,6 +87,7 @@ def test_a_status_is_a_verdict_and_a_tree() -> None:
         "restarts": 4,
         "dead_letters": 2,
         "counts": {"running": 3, "restarting": 1},
+        "risk": [],
         "components": [
             component("/system", about="supervisor one_for_one unlimited"),
             component("/system/web", since=NOON - 3725),

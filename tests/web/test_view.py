@@ -52,6 +52,7 @@ def test_a_component_is_what_its_events_add_up_to(
         "escalations": 0,
         "dead_letters": 0,
         "counts": {"running": 4},
+        "risk": [],
     }
     assert status["components"][-1] == {
         "path": "/root/a",

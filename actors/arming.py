@@ -1,0 +1,95 @@
+"""Loosens a risk state because a person says so, if nothing is broken right now.
+
+It is written down first, then the halt file goes, and then it is in force: whatever
+fails on the way leaves things as strict as they were.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import attrs
+
+from ..supervision.halt_file import HaltFile
+from ..supervision.runtime.actor import Actor
+from ..supervision.runtime.future import Future
+from .evidence import RiskArmed
+from .guard import Guard
+from .journal_writer import JournalWriter
+from .risk_memory import RiskMemory
+from .risk_states import SYSTEM
+from .risk_words import Arm, Armed
+from .vital_signs import VitalSigns
+from .watch_limits import uses
+
+
+@attrs.define
+class Arming:
+    """See the module; made as turns of `actor`."""
+
+    actor: Actor
+    guard: Guard
+    signs: VitalSigns
+    memory: RiskMemory
+    halt_file: HaltFile
+    writer: JournalWriter | None
+
+    def arm(self, wanted: Arm, done: Callable[[], object]) -> Future[Armed]:
+        """Arm a scope; `done` is called once it is in force."""
+        answer: Future[Armed] = Future(target=self.actor.me.cell)
+        if refused := self._objection(wanted):
+            answer.settle(Armed(refused=refused))
+            return answer
+        entry = RiskArmed(
+            scope=wanted.scope, reason=wanted.reason, time=self.actor.clock.wall()
+        )
+        in_force = partial(self._in_force, entry, answer, done)
+        if self.writer is None:
+            in_force(None)
+        else:
+            self.actor.pipe(
+                self.writer.write(entry),
+                in_force,
+                partial(_not_written, answer),
+            )
+        return answer
+
+    def _objection(self, wanted: Arm) -> str:
+        """Say what would tighten it again at once; some of it begins anew."""
+        if not wanted.reason.strip():
+            return "it needs a reason"
+        vitals = self.signs.vitals()
+        afresh = attrs.evolve(
+            vitals, peak=vitals.equity, rejected=0, streaks={}, halted_within={}
+        )
+        found = uses(afresh, self.guard.limits, self.guard.scopes)
+        broken = [
+            str(use)
+            for use in found
+            if use.is_broken and self.guard.scopes.contains(wanted.scope, use.scope)
+        ]
+        return f"still broken: {', '.join(broken)}" if broken else ""
+
+    def _in_force(
+        self,
+        entry: RiskArmed,
+        answer: Future[Armed],
+        done: Callable[[], object],
+        _: None,
+    ) -> None:
+        if entry.scope == SYSTEM:
+            try:
+                self.halt_file.remove()
+            except OSError as error:
+                told = f"the halt file can't be taken away: {error}"
+                answer.settle(Armed(refused=told))
+                return
+        self.guard.arm(entry)
+        record = self.memory.record
+        self.signs.keep(record.begin_anew(self.signs.equity, entry.time))
+        self.memory.pace.intents.clear()
+        done()
+        answer.settle(Armed())
+
+
+def _not_written(answer: Future[Armed], error: BaseException) -> None:
+    answer.settle(Armed(refused=f"it can't be written down: {error}"))

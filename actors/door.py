@@ -1,0 +1,149 @@
+"""The one function at the door: may this intent become an order, and if not, why not.
+
+It reads everything that may speak against it: risk states, technical gates, the order
+itself, all that is held and open at its worst, and the pace of it all.
+"""
+
+from collections.abc import Container, Iterable, Mapping
+from decimal import Decimal, localcontext
+
+import attrs
+
+from .exposure_checks import Exposure, adds_too_much, crosses_itself, reduces
+from .gates import Gate
+from .ladder import RiskLevel
+from .limits import Limits
+from .messages import Intent, IntentRefused, OrderStatus
+from .order_checks import off_grid, too_far, worst_price, wrong_size
+from .pace import Pace, too_often, wanted_too_often
+from .refusal_reason import Objection, RefusalReason
+from .updates import WorkingOrder
+from .venue_rules import EXACT, malformed
+
+_GATES = {
+    Gate.RECONCILIATION: RefusalReason.NOT_RECONCILED,
+    Gate.UNKNOWN_ORDER: RefusalReason.UNKNOWN_ORDER,
+    Gate.JOURNAL: RefusalReason.JOURNAL,
+    Gate.FEED: RefusalReason.FEED,
+    Gate.VENUE: RefusalReason.VENUE,
+}
+
+
+@attrs.frozen(kw_only=True)
+class Door:
+    """What is true at the moment of an intent.
+
+    `level` is the strictest of all scopes that the strategy belongs to, and `why` it
+    is. `market_age` is for how many seconds the market has said nothing (None: it never
+    has), `mid` the middle of the best quote. `orders` are all that may still trade,
+    also those that nobody has confirmed. `free` is what the account has by asset.
+    """
+
+    symbol: str
+    base: str
+    quote: str
+    position: Decimal
+    orders: tuple[WorkingOrder, ...]
+    last_price: Decimal | None
+    pace: Pace
+    mid: Decimal | None = None
+    market_age: float | None = None
+    level: RiskLevel = RiskLevel.ACTIVE
+    why: str = ""
+    gates: Mapping[Gate, str] = attrs.field(factory=dict[Gate, str])
+    free: Mapping[str, Decimal] | None = None
+    seen_intents: Container[str] = ()
+
+    @property
+    def reference_price(self) -> Decimal | None:
+        """What a unit is worth now: the last trade, else the middle of the quote."""
+        return self.mid if self.last_price is None else self.last_price
+
+
+def refusal(intent: Intent, door: Door, limits: Limits) -> IntentRefused | None:
+    """Say why this intent must not become an order; None: it may."""
+    with localcontext(EXACT):
+        objection = _objection(intent, door, limits)
+    if objection is None:
+        return None
+    reason, detail = objection
+    return IntentRefused(intent=intent, reason=reason, detail=detail)
+
+
+def only_reduces(
+    intent: Intent, position: Decimal, orders: Iterable[WorkingOrder]
+) -> bool:
+    """Say whether an intent can only make the position smaller."""
+    with localcontext(EXACT):
+        return reduces(intent, position, orders)
+
+
+def _objection(intent: Intent, door: Door, limits: Limits) -> Objection | None:
+    if detail := malformed(intent):
+        return RefusalReason.MALFORMED, detail
+    if intent.id in door.seen_intents:
+        return RefusalReason.DUPLICATE_INTENT, f"{intent.id} was ordered before"
+    is_smaller = reduces(intent, door.position, door.orders)
+    found = _not_now(intent, door, limits, is_smaller=is_smaller) or off_grid(
+        intent, door.symbol, limits
+    )
+    if found is not None:
+        return found
+    if door.reference_price is None:
+        return RefusalReason.NO_REFERENCE_PRICE, "nobody knows what it is worth now"
+    return (
+        too_far(intent, door.last_price, door.mid, limits)
+        or _too_much(intent, door, limits, is_smaller=is_smaller)
+        or too_often(intent, door.pace, limits)
+    )
+
+
+def _not_now(
+    intent: Intent, door: Door, limits: Limits, *, is_smaller: bool
+) -> Objection | None:
+    """Look at risk states and gates; what makes the position smaller passes gates."""
+    if door.level is RiskLevel.HALTED:
+        return RefusalReason.HALTED, f"nothing is ordered: {door.why}"
+    found = wanted_too_often(intent, door.pace, limits)
+    if found is not None or is_smaller:
+        return found
+    if door.level is RiskLevel.REDUCING:
+        detail = f"only what makes the position smaller is ordered: {door.why}"
+        return RefusalReason.REDUCING, detail
+    for gate, why in door.gates.items():
+        return _GATES[gate], why
+    for order in door.orders:
+        if order.status is OrderStatus.UNKNOWN:
+            detail = f"nobody knows whether {order.client_order_id} is open"
+            return RefusalReason.UNKNOWN_ORDER, detail
+    return _too_old(door.market_age, limits)
+
+
+def _too_old(age: float | None, limits: Limits) -> Objection | None:
+    most = limits.max_market_age
+    if most is None or (age is not None and age <= most):
+        return None
+    heard = "has said nothing yet" if age is None else f"was heard {age:.3f} s ago"
+    return RefusalReason.MARKET_AGE, f"the market {heard}, {most} s allowed"
+
+
+def _too_much(
+    intent: Intent, door: Door, limits: Limits, *, is_smaller: bool
+) -> Objection | None:
+    reference = door.reference_price
+    assert reference is not None  # noqa: S101 - looked at before
+    price = worst_price(intent, reference, limits)
+    found = wrong_size(intent, price, limits) or crosses_itself(
+        intent, door.orders, limits
+    )
+    if found is not None or is_smaller:
+        return found
+    exposure = Exposure(
+        position=door.position,
+        orders=door.orders,
+        price=reference,
+        base=door.base,
+        quote=door.quote,
+        free=door.free,
+    )
+    return adds_too_much(intent, price, exposure, limits)

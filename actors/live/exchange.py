@@ -1,0 +1,232 @@
+"""A real exchange as an actor: the same words as on paper, said to a venue by ccxt.
+
+It answers asks and sends no reports: those come from `AccountStream`. Run it on the
+dispatcher `loop` with a `concurrency` above the number of orders that may hang, so that
+a cancel always finds room.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, ClassVar, Literal
+
+from ...supervision.outcome import (
+    CallClass,
+    CallFailed,
+    NotAuthenticated,
+    Throttled,
+)
+from ...supervision.runtime.actor import Actor
+from ...supervision.secret import Secret
+from ..account_lock import AccountLock
+from ..messages import CancelOrder, PlaceOrder
+from ..queries import Ping, QueryBalances, QueryFills, QueryOrders
+from .answers import Incomplete, trade_id
+from .calls import Calls
+from .client import Account, WrongAccount, rest_client
+from .markets import markets
+from .order_names import OrderNames
+from .rate_budget import RateBudget
+from .reading import Reading
+from .trading import Trading
+from .unreachable import VenueUnreachable
+from .venue_clock import VenueClock
+from .venues import Limit, Venue
+from .waiting import pause
+
+
+class CcxtExchange(Actor):
+    """One account at one venue, and some of its markets.
+
+    `exchange` is the id in ccxt, `symbols` are the venue's own names. `deadline` is
+    that of one order or cancel in seconds, `read_deadline` that of a question, which
+    may take several calls; both are below the spec's `hang_after`. `weight` is what
+    the venue allows per minute (None: what is known of it), of which the share
+    `reserve` is kept for cancels and questions. The clock is compared every
+    `time_every` seconds. Orders that name no expiry are good for `window` seconds.
+
+    Raises in `on_start`:
+        AccountBusy: another process trades on this account.
+        NotAuthenticated: the venue does not accept the key.
+        Throttled: it wants to be left alone.
+        VenueUnreachable: it does not answer, or not so that it can be read.
+        WrongAccount: this can't work with this exchange.
+    """
+
+    replies_with: ClassVar[tuple[type[Exception], ...]] = (CallFailed,)
+    is_live: ClassVar[bool] = True
+    """Orders outlive this process: `holdfast halt` goes to the venue itself."""
+
+    def __init__(  # noqa: PLR0913 - an account has these
+        self,
+        exchange: str,
+        symbols: Sequence[str],
+        *,
+        api_key: Secret | None = None,
+        secret: Secret | None = None,
+        password: Secret | None = None,
+        sandbox: bool = False,
+        urls: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
+        deadline: float = 4.0,
+        read_deadline: float = 8.0,
+        weight: float | None = None,
+        reserve: float = 0.2,
+        time_every: float = 60.0,
+        window: float = 5.0,
+    ) -> None:
+        self._account = Account(
+            exchange=exchange,
+            sandbox=sandbox,
+            api_key=api_key,
+            secret=secret,
+            password=password,
+            urls=urls or {},
+            options={"recvWindow": round(window * 1000), **(options or {})},
+        )
+        self._symbols = symbols
+        self._deadline, self._read_deadline = deadline, read_deadline
+        self._time_every = time_every
+        venue = self._account.venue
+        self._time = VenueClock(self.clock, venue.words)
+        self._budget = RateBudget(
+            _limits(venue, weight), reserve=reserve, now=self.clock.now()
+        )
+        self._calls = Calls(
+            venue, self.clock, self._time, permit=self.permit, budget=self._budget
+        )
+        self._keeper: asyncio.Task[None] | None = None
+
+    def on_start(self) -> Any:
+        """Load and check what trading needs; ready afterwards."""
+        return self._start()
+
+    def on_receive(self, message: Any) -> Any:
+        """Take orders and cancels, answer questions."""
+        match message:
+            case PlaceOrder():
+                return self._trading.place(message)
+            case CancelOrder():
+                return self._trading.cancel(message)
+            case _:
+                return self._answer(message)
+
+    def facts(self) -> Mapping[str, Any]:
+        """Tell how calls ended, and how far the clocks are apart."""
+        return {
+            "calls": {str(name): count for name, count in self._calls.outcomes.items()},
+            "under_way": self._calls.under_way,
+            "clock_skew": self._time.skew,
+            "budget_left": self._budget.left(self.clock.now()),
+        }
+
+    def _answer(self, message: Any) -> Any:
+        match message:
+            case QueryOrders():
+                return self._reading.orders(message)
+            case QueryFills():
+                return self._reading.fills(message)
+            case QueryBalances():
+                return self._reading.balances()
+            case Ping():
+                return self._reading.venue_time()
+            case _:
+                return self.unhandled(message)
+
+    async def _start(self) -> None:
+        if self._account.venue.fills_from is None is self._account.venue.fills_below:
+            raise WrongAccount(
+                f"no way is known to read all fills of {self._account.exchange} by"
+                " their ids, so its account can't be reconciled"
+            )
+        lock = _lock(self._account)
+        limit = max(self._deadline, self._read_deadline)
+        client = rest_client(self._account, self._time.now, timeout=limit)
+        self._keeper = asyncio.create_task(self._keep(client, lock))
+        try:
+            await self._prepare(client)
+        except (NotAuthenticated, Throttled):
+            raise
+        except CallFailed as failure:
+            raise VenueUnreachable(str(failure)) from failure
+
+    async def _prepare(self, client: Any) -> None:
+        account = self._account
+        await self._calls.make(
+            CallClass.DATA, "markets", client.load_markets, deadline=self._deadline
+        )
+        found = markets(client.markets_by_id, self._symbols)
+        self._reading = Reading(
+            client=client,
+            calls=self._calls,
+            venue=account.venue,
+            clock=self.clock,
+            time=self._time,
+            markets=found,
+            names=OrderNames(),
+            deadline=self._read_deadline,
+        )
+        self._trading = Trading(
+            client=client,
+            calls=self._calls,
+            venue=account.venue,
+            time=self._time,
+            reading=self._reading,
+            deadline=self._deadline,
+        )
+        await self._reading.venue_time()
+        await self._reading.balances()
+        _check_trade_ids(await self._reading.latest_trades())
+
+    async def _keep(self, client: Any, lock: AccountLock | None) -> None:
+        """Compare clocks from time to time; let go of all however this life ends."""
+        stale = asyncio.Event()
+        self._time.when_stale(stale.set)
+        try:
+            while True:
+                await _either(stale.wait(), pause(self.clock, self._time_every))
+                stale.clear()
+                await self._compare_clocks()
+        finally:
+            if lock is not None:
+                lock.release()
+            await client.close()
+
+    async def _compare_clocks(self) -> None:
+        try:
+            await self._reading.venue_time()
+        except (CallFailed, AttributeError):
+            return  # not prepared yet, or it will answer next time
+
+
+def _lock(account: Account) -> AccountLock | None:
+    """Keep other processes from trading on an account; without a key nobody can."""
+    if account.api_key is None:
+        return None
+    key = f"{account.api_key.reveal()} {sorted(map(str, account.urls.items()))}"
+    return AccountLock(account.exchange, key)
+
+
+def _check_trade_ids(trades: Sequence[Any]) -> None:
+    """Refuse a venue that does not number its trades: nothing here could count them."""
+    for each in trades:
+        try:
+            trade_id(each)
+        except Incomplete as error:
+            raise WrongAccount(str(error)) from error
+
+
+def _limits(venue: Venue, weight: float | None) -> Sequence[Limit]:
+    if weight is None:
+        return venue.limits
+    header = next((each.header for each in venue.limits), "")
+    return (Limit(capacity=weight, header=header),)
+
+
+async def _either(*ways: Awaitable[Literal[True] | None]) -> None:
+    """Wait until one of them is over; the others are cancelled."""
+    tasks = [asyncio.ensure_future(way) for way in ways]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

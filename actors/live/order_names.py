@@ -1,0 +1,40 @@
+"""Remembers which of the venue's order ids is which client order id."""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from ..queries import VenueOrder
+
+MOST = 20_000
+"""Orders that are remembered; the oldest are forgotten first."""
+
+
+class OrderNames:
+    """Venues tell a trade with their own order id only."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._names: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+    def learn(self, symbol: str, exchange_order_id: str, name: str) -> None:
+        """Remember what an order is called."""
+        key = (symbol, exchange_order_id)
+        self._names[key] = name
+        self._names.move_to_end(key)
+        while len(self._names) > self._most:
+            self._names.popitem(last=False)
+
+    def learn_of(self, orders: Iterable[VenueOrder]) -> None:
+        """Remember what these orders are called."""
+        for each in orders:
+            self.learn(each.symbol, each.exchange_order_id, each.client_order_id)
+
+    def of(self, symbol: str, exchange_order_id: str) -> str | None:
+        """Return the client order id; None: not known here."""
+        return self._names.get((symbol, exchange_order_id))
+
+    def unknown(self, symbol: str, exchange_order_ids: Iterable[str]) -> set[str]:
+        """Return those that are not known here."""
+        return {
+            each for each in exchange_order_ids if (symbol, each) not in self._names
+        }

@@ -1,0 +1,48 @@
+"""The time at the venue: our clock, corrected by what was measured."""
+
+from collections.abc import Callable
+
+from ...supervision.outcome import CallFailed
+from ...supervision.runtime.clock import Clock
+from .classifier import is_stale
+from .venues import Words
+
+
+class VenueClock:
+    """Knows by how many seconds the venue is ahead of us (`skew`).
+
+    `uncertainty` is how wrong that may be: half of the time that asking took.
+    """
+
+    def __init__(self, clock: Clock, words: Words) -> None:
+        self._clock = clock
+        self._words = words
+        self._remeasure: Callable[[], None] = _nobody
+        self.skew = 0.0
+        self.uncertainty = float("inf")
+
+    def now(self) -> float:
+        """Return the seconds since 1970 by the venue's clock."""
+        return self._clock.wall() + self.skew
+
+    def there(self, wall: float) -> float:
+        """Return what the venue's clock shows at a moment of ours."""
+        return wall + self.skew
+
+    def measured(self, asked: float, told: float, answered: float) -> None:
+        """Take `told` for the venue's time halfway between two moments of ours."""
+        self.skew = told - (asked + answered) / 2
+        self.uncertainty = (answered - asked) / 2
+
+    def when_stale(self, remeasure: Callable[[], None]) -> None:
+        """Have `remeasure` called when the venue refuses our time."""
+        self._remeasure = remeasure
+
+    def heed(self, failure: CallFailed) -> None:
+        """See whether a call failed because of our clock."""
+        if is_stale(failure, self._words):
+            self._remeasure()
+
+
+def _nobody() -> None:
+    """Measure nothing: nobody asked for it."""

@@ -1,0 +1,84 @@
+"""What others have to hear of an order after a piece of evidence: pure.
+
+The venue may tell of an order in many ways, some of them twice; those who count hear of
+its acceptance, of each fill, and of its end, each once and in that order. An end is not
+told before every fill is: until then they count with the worst.
+"""
+
+import attrs
+
+from .evidence import OrderUnknown
+from .messages import (
+    OrderAccepted,
+    OrderCancelled,
+    OrderFilled,
+    OrderRejected,
+    OrderReport,
+    OrderStatus,
+    RejectionReason,
+)
+from .order_state import Evidence, OrderRecord
+from .venue_rules import NOTHING
+
+
+def news(
+    before: OrderRecord, after: OrderRecord, evidence: Evidence
+) -> list[OrderReport | OrderUnknown]:
+    """Return what is new, in the order in which it has to be told."""
+    told: list[OrderReport | OrderUnknown] = []
+    if isinstance(evidence, OrderFilled):
+        if evidence.trade_id not in before.fills:
+            told.append(evidence)
+    elif _is_listed(after) and not _is_listed(before):
+        told.append(_accepted(after, evidence))
+    if after.status is not before.status and not after.exists:
+        if isinstance(evidence, OrderRejected | OrderUnknown):
+            told.append(evidence)
+        elif after.status is OrderStatus.REJECTED:
+            told.append(_rejected(after, evidence))
+    if _was_cancelled(after) and not _was_cancelled(before):
+        told.append(_cancelled(after, evidence))
+    return told
+
+
+def _is_listed(record: OrderRecord) -> bool:
+    """Say whether it exists and others can be told which way it trades."""
+    return record.exists and record.side is not None
+
+
+def _was_cancelled(record: OrderRecord) -> bool:
+    return record.status is OrderStatus.CANCELLED and record.is_settled
+
+
+def _accepted(record: OrderRecord, evidence: Evidence) -> OrderAccepted:
+    return OrderAccepted(
+        client_order_id=record.client_order_id,
+        exchange_order_id=record.exchange_order_id,
+        symbol=record.symbol,
+        time=evidence.time,
+    )
+
+
+def _rejected(record: OrderRecord, evidence: Evidence) -> OrderRejected:
+    return OrderRejected(
+        client_order_id=record.client_order_id,
+        symbol=record.symbol,
+        reason=RejectionReason.VENUE,
+        detail="the venue lists it as rejected",
+        time=evidence.time,
+    )
+
+
+def _cancelled(record: OrderRecord, evidence: Evidence) -> OrderCancelled:
+    if isinstance(evidence, OrderCancelled):
+        return attrs.evolve(evidence, filled=record.filled)
+    remaining = NOTHING if record.quantity is None else record.quantity - record.filled
+    return OrderCancelled(
+        client_order_id=record.client_order_id,
+        exchange_order_id=record.exchange_order_id,
+        symbol=record.symbol,
+        filled=record.filled,
+        remaining=remaining,
+        reason=record.cancel_reason,
+        time=evidence.time,
+    )

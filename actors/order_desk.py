@@ -1,0 +1,207 @@
+"""All that execution knows of its orders: wishes, evidence, what is still to be sent.
+
+It is rebuilt from the journal, entry by entry, and says what is new.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import attrs
+
+from .evidence import (
+    BalanceAdjusted,
+    Baseline,
+    Entry,
+    OrderUnknown,
+    RiskArmed,
+    RiskBaseline,
+    RiskTightened,
+)
+from .messages import (
+    CancelIntent,
+    Intent,
+    OrderFilled,
+    OrderReport,
+    OrderStatus,
+    PlaceOrder,
+)
+from .news import news
+from .order_state import Evidence, OrderLog, OrderRecord
+from .updates import LedgerReport, WorkingOrder
+
+OVERLAP = 60.0
+"""Seconds by which a list of fills reaches back: one may become visible late."""
+
+
+@attrs.frozen
+class News:
+    """What a piece of evidence has changed."""
+
+    before: OrderRecord
+    after: OrderRecord
+    reports: list[OrderReport | OrderUnknown]
+
+
+class OrderDesk:
+    """See the module; names are client order ids."""
+
+    def __init__(self) -> None:
+        self.baseline: Baseline | None = None
+        self.wants_cancel: set[str] = set()
+        self._log = OrderLog()
+        self._orders: dict[str, PlaceOrder] = {}
+        self._wishes: dict[str, Intent] = {}
+        self._names: dict[str, str] = {}
+        self._fills: dict[int, OrderFilled] = {}
+        self._adjustments: dict[str, BalanceAdjusted] = {}
+
+    def replay(self, entries: Iterable[Entry]) -> None:
+        """Take in what the journal tells."""
+        for entry in entries:
+            match entry:
+                case Baseline():
+                    self.baseline = entry
+                case BalanceAdjusted():
+                    self._adjustments[entry.id] = entry
+                case Intent():
+                    self._wishes[entry.id] = entry
+                case CancelIntent():
+                    self.wish_away(entry)
+                case RiskTightened() | RiskArmed() | RiskBaseline():
+                    pass  # read by risk
+                case _:
+                    self.learn(entry)
+
+    def wish(self, intent: Intent, order: PlaceOrder) -> None:
+        """Take note of an intent, and of the order that it becomes."""
+        self._wishes[intent.id] = intent
+        self.learn(order)
+
+    def wish_away(self, cancel: CancelIntent) -> list[OrderRecord]:
+        """Take note that an intent is no longer wanted; return what is left of it."""
+        name = self._names.get(cancel.intent_id, "")
+        record = self._log.order(name)
+        if record is None or record.status.is_done:
+            return []
+        self.wants_cancel.add(name)
+        return [record]
+
+    def learn(self, evidence: Evidence) -> News | None:
+        """Take in a piece of evidence; None: it says nothing that was not known."""
+        if isinstance(evidence, PlaceOrder):
+            self._orders[evidence.client_order_id] = evidence
+            self._names[evidence.intent_id] = evidence.client_order_id
+        elif isinstance(evidence, OrderFilled) and not self._is_past(evidence):
+            self._fills.setdefault(evidence.trade_id, evidence)
+        before = self._log.order(evidence.client_order_id) or OrderRecord(
+            client_order_id=evidence.client_order_id, symbol=evidence.symbol
+        )
+        if not self._log.apply(evidence):
+            return None
+        after = self._log.order(evidence.client_order_id)
+        assert after is not None  # noqa: S101 - it was applied
+        if after.status.is_done:
+            self.wants_cancel.discard(after.client_order_id)
+        told = [
+            each
+            for each in news(before, after, evidence)
+            if not (isinstance(each, OrderFilled) and self._is_past(each))
+        ]
+        return News(before, after, told)
+
+    def _is_past(self, fill: OrderFilled) -> bool:
+        """Say whether a fill is in the baseline: of its order it tells all the same."""
+        return self.baseline is not None and (
+            fill.trade_id <= self.baseline.last_trade_id
+        )
+
+    def order_of(self, intent_id: str) -> OrderRecord | None:
+        """Return the order that an intent has become."""
+        return self._log.order(self._names.get(intent_id, ""))
+
+    def record(self, name: str) -> OrderRecord | None:
+        """Return what is known of an order."""
+        return self._log.order(name)
+
+    def placed(self, name: str) -> PlaceOrder | None:
+        """Return the request for an order; None if it was not made here."""
+        return self._orders.get(name)
+
+    def wish_for(self, name: str) -> Intent | None:
+        """Return the intent behind an order; None if it was not made here."""
+        order = self._orders.get(name)
+        return None if order is None else self._wishes.get(order.intent_id)
+
+    @property
+    def rejections(self) -> int:
+        """How many orders the venue did not take, ever."""
+        records = map(self._log.order, self._orders)
+        return sum(
+            record is not None and record.status is OrderStatus.REJECTED
+            for record in records
+        )
+
+    def unsettled(self) -> list[OrderRecord]:
+        """Return the orders that may still change anything."""
+        return list(self._log.open_orders())
+
+    def unknown(self) -> list[OrderRecord]:
+        """Return the orders of which nobody knows whether they exist."""
+        return [
+            record
+            for record in self._log.open_orders()
+            if record.status is OrderStatus.UNKNOWN
+        ]
+
+    def working(self, record: OrderRecord) -> WorkingOrder | None:
+        """Describe an order to others; None while nothing has told which way it trades.
+
+        As long as the venue counts more fills than were told, it is not done.
+        """
+        if record.side is None:
+            return None
+        intent = self.wish_for(record.client_order_id)
+        status = record.status
+        if status.is_done and not record.is_settled:
+            partly = OrderStatus.PARTIALLY_FILLED
+            status = partly if record.told else OrderStatus.OPEN
+        quantity = record.filled if record.quantity is None else record.quantity
+        return WorkingOrder(
+            client_order_id=record.client_order_id,
+            intent_id=record.intent_id,
+            strategy="" if intent is None else intent.strategy,
+            symbol=record.symbol,
+            side=record.side,
+            quantity=quantity,
+            price=None if intent is None else intent.price,
+            filled=record.told if record.misses_fills else record.filled,
+            status=status,
+            time=0.0 if intent is None else intent.time,
+        )
+
+    @property
+    def ask_fills_after(self) -> int:
+        """The trade id after which a list of fills has to begin.
+
+        It reaches back before each order that has fills which were not told.
+        """
+        first = 0 if self.baseline is None else self.baseline.last_trade_id
+        newest = max((fill.time for fill in self._fills.values()), default=0.0)
+        until = min((newest, *self._times_of_gaps())) - OVERLAP
+        settled = (fill.trade_id for fill in self._fills.values() if fill.time < until)
+        return max(settled, default=first)
+
+    def _times_of_gaps(self) -> Iterator[float]:
+        for record in self._log.open_orders():
+            if record.misses_fills:
+                order = self._orders.get(record.client_order_id)
+                yield 0.0 if order is None else order.time
+
+    def ledger(self) -> LedgerReport | None:
+        """Return all that changed the account; None before it has been looked at."""
+        if self.baseline is None:
+            return None
+        return LedgerReport(
+            baseline=self.baseline,
+            fills=tuple(self._fills[each] for each in sorted(self._fills)),
+            adjustments=tuple(self._adjustments.values()),
+        )

@@ -1,0 +1,183 @@
+"""Where the order journal is: an sqlite file that only grows, or memory."""
+
+import os
+import sqlite3
+import zlib
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from .evidence import Entry, decoded, encoded
+
+VERSION = 1
+
+_SCHEMA = """
+BEGIN;
+CREATE TABLE entries (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    fields BLOB NOT NULL,
+    checksum INTEGER NOT NULL
+);
+CREATE TABLE terms (term INTEGER PRIMARY KEY AUTOINCREMENT, time REAL);
+PRAGMA user_version=1;
+COMMIT
+"""
+
+
+class OrderJournalUnusable(Exception):
+    """The file can't be written, or not be read whole; it is left as it is."""
+
+    exit_code: ClassVar[int] = 73
+
+    def __init__(self, place: str, error: Exception) -> None:
+        super().__init__(
+            f"the order journal {place} can't be used ({error}), and without it nothing"
+            " is traded. If the disk is full, make room. If the file is damaged, put a"
+            " copy back; or see to it that the venue has no open order of yours, move"
+            " the file away, and begin anew with what the account holds then"
+        )
+
+
+class OrderStore(Protocol):
+    """One journal, used from one thread at a time."""
+
+    def begin_term(self, now: float) -> int:
+        """Return a term above all before; raises as `append`."""
+        ...
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Add entries, all or none; they are kept once this returns.
+
+        Raises:
+            OrderJournalUnusable: the disk is full or the file is damaged.
+
+        """
+        ...
+
+    def read(self, kinds: Collection[str] = ()) -> Iterator[Entry]:
+        """Yield all entries, or those of some kinds, in the order they were added.
+
+        Raises:
+            OrderJournalUnusable: one of them can't be read.
+
+        """
+        ...
+
+
+class OrdersInMemory:
+    """A journal that ends with its process."""
+
+    def __init__(self) -> None:
+        self._term = 0
+        self._entries: list[Entry] = []
+
+    def begin_term(self, now: float) -> int:
+        """Return a term above all before."""
+        del now
+        self._term += 1
+        return self._term
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Add entries."""
+        self._entries += entries
+
+    def read(self, kinds: Collection[str] = ()) -> Iterator[Entry]:
+        """Yield entries in the order in which they were added."""
+        return (e for e in self._entries if not kinds or type(e).__name__ in kinds)
+
+
+class OrdersOnDisk:
+    """A journal in a file.
+
+    What `append` has returned for is on the disk. A transaction that a crash has torn
+    is not there; any other damage is refused when the file is opened or read (sqlite:
+    WAL, `synchronous=FULL`; it has no checksums, so each entry has one).
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the journal, made for its owner alone if it is not there.
+
+        Raises:
+            OrderJournalUnusable: it is no journal, is damaged, or can't be written.
+
+        """
+        self._place = str(path)
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            self._connection = sqlite3.connect(path, check_same_thread=False)
+        except (OSError, sqlite3.Error) as error:
+            raise OrderJournalUnusable(self._place, error) from error
+        try:
+            self._prepare()
+        except (sqlite3.Error, ValueError) as error:
+            self._connection.close()
+            raise OrderJournalUnusable(self._place, error) from error
+
+    def begin_term(self, now: float) -> int:
+        """Return a term above all before; raises as `append`."""
+        try:
+            with self._connection:
+                query = "INSERT INTO terms (time) VALUES (?)"
+                term = self._connection.execute(query, (now,)).lastrowid
+        except sqlite3.Error as error:
+            raise OrderJournalUnusable(self._place, error) from error
+        return term or 0
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Add entries, all or none; they are on the disk when this returns."""
+        rows = [
+            (kind, fields, _checksum(kind, fields))
+            for kind, fields in map(encoded, entries)
+        ]
+        try:
+            with self._connection:
+                self._connection.executemany(
+                    "INSERT INTO entries (kind, fields, checksum) VALUES (?, ?, ?)",
+                    rows,
+                )
+        except sqlite3.Error as error:
+            raise OrderJournalUnusable(self._place, error) from error
+
+    def read(self, kinds: Collection[str] = ()) -> Iterator[Entry]:
+        """Yield entries in the order in which they were added."""
+        wanted = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
+        query = f"SELECT seq, kind, fields, checksum FROM entries {wanted} ORDER BY seq"  # noqa: S608 - no value is in it
+        try:
+            for row in self._connection.execute(query, tuple(kinds)):
+                yield _entry(*row)
+        except (sqlite3.Error, ValueError) as error:
+            raise OrderJournalUnusable(self._place, error) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _prepare(self) -> None:
+        run = self._connection.execute
+        run("PRAGMA journal_mode=WAL")
+        run("PRAGMA synchronous=FULL")
+        (found,) = run("PRAGMA user_version").fetchone()
+        if found not in (0, VERSION):
+            raise ValueError(f"it is of version {found}, this is version {VERSION}")
+        (verdict,) = run("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise ValueError(verdict)
+        if found == VERSION:
+            return
+        if run("SELECT name FROM sqlite_master").fetchone() is not None:
+            raise ValueError("it is a database of somebody else")
+        self._connection.executescript(_SCHEMA)
+
+
+def _entry(seq: int, kind: str, fields: bytes, checksum: int) -> Entry:
+    if checksum != _checksum(kind, fields):
+        raise ValueError(f"entry {seq} is not what was written")
+    try:
+        return decoded(kind, fields)
+    except ValueError as error:
+        raise ValueError(f"entry {seq}: {error}") from error
+
+
+def _checksum(kind: str, fields: bytes) -> int:
+    return zlib.crc32(fields, zlib.crc32(kind.encode()))

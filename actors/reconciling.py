@@ -1,0 +1,171 @@
+"""Makes rounds of reconciliation: reads the venue's lists, and learns from them.
+
+Orders are read before and after the fills: if they differ, something happened meanwhile
+and all is read again. A read that failed ends the round, and nothing is concluded.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import attrs
+
+from ..supervision.runtime.actor import Actor
+from ..supervision.runtime.future import Future
+from .evidence import Baseline
+from .messages import OrderFilled
+from .order_desk import OrderDesk
+from .order_state import Evidence
+from .queries import Balances, Fills, Orders
+from .reconciliation import Comparison, agree, compare
+from .venue_calls import VenueCalls
+
+READ_AGAIN = 3
+"""Times that lists are read, as long as something happens in between."""
+
+FIRST_WAIT = 0.5
+LONGEST_WAIT = 15.0
+"""Seconds from a failed round to the next, doubling."""
+
+
+@attrs.frozen
+class Round:
+    """What a round of reconciliation has found.
+
+    `corrected`: pieces of evidence that were news; `incidents` are sentences.
+    """
+
+    comparison: Comparison
+    corrected: int
+    incidents: tuple[str, ...]
+
+
+@attrs.define
+class Reconciling:
+    """One round at a time, made as turns of `actor`.
+
+    `learn` gets the evidence and says whether it was news; `begin` writes down the
+    baseline of an account that is looked at for the first time; `finished` gets each
+    round, `failed` how many have failed in a row, and why.
+    """
+
+    actor: Actor
+    venue: VenueCalls
+    desk: OrderDesk
+    node: str
+    learn: Callable[[Evidence], bool]
+    begin: Callable[[Baseline], Future[None]]
+    finished: Callable[[Round], object]
+    failed: Callable[[int, BaseException], object]
+    _is_running: bool = attrs.field(default=False, init=False)
+    _is_wanted: bool = attrs.field(default=False, init=False)
+    _waiting: list[Future[Round]] = attrs.field(factory=list[Future[Round]], init=False)
+    _due: list[Future[Round]] = attrs.field(factory=list[Future[Round]], init=False)
+    _failures: int = attrs.field(default=0, init=False)
+    _reads: int = attrs.field(default=0, init=False)
+
+    def request(self) -> Future[Round]:
+        """Make a round that begins after this moment; return what it will find."""
+        result: Future[Round] = Future(target=self.actor.me.cell)
+        self._waiting.append(result)
+        self._is_wanted = True
+        self._begin_if_wanted()
+        return result
+
+    def _begin_if_wanted(self) -> None:
+        if self._is_wanted and not self._is_running:
+            self._is_running, self._is_wanted = True, False
+            self._due += self._waiting
+            self._waiting.clear()
+            self._reads = 0
+            self._read()
+
+    def _read(self) -> None:
+        self._reads += 1
+        self._then(self.venue.orders(), self._read_fills)
+
+    def _read_fills(self, before: Orders) -> None:
+        fills = self.venue.fills(self.desk.ask_fills_after)
+        self._then(fills, partial(self._read_orders_again, before))
+
+    def _read_orders_again(self, before: Orders, fills: Fills) -> None:
+        self._then(self.venue.orders(), partial(self._compare_reads, before, fills))
+
+    def _compare_reads(self, before: Orders, fills: Fills, after: Orders) -> None:
+        if not agree(before, after) and self._reads < READ_AGAIN:
+            self._read()
+        elif self.desk.baseline is None:
+            begin = partial(self._begin_books, fills, after)
+            self._then(self.venue.balances(), begin)
+        else:
+            self._learn(fills, after)
+
+    def _begin_books(self, fills: Fills, orders: Orders, balances: Balances) -> None:
+        """Begin with what the account holds, if no fill came while that was read."""
+        last = max((fill.trade_id for fill in fills.fills), default=0)
+
+        def read_again(newer: Fills) -> None:
+            if newer.fills:
+                self._read()
+                return
+            symbol = self.venue.symbol
+            now = Baseline(symbol=symbol, balances=balances, last_trade_id=last)
+            self._then(self.begin(now), partial(self._begun, now, fills, orders))
+
+        self._then(self.venue.fills(last), read_again)
+
+    def _begun(self, now: Baseline, fills: Fills, orders: Orders, _: None) -> None:
+        """Go on; of fills before the baseline, those of listed orders say something."""
+        self.desk.baseline = now
+        for order in orders.orders:
+            self.learn(order)
+        names = {order.client_order_id for order in orders.orders}
+        told = tuple(fill for fill in fills.fills if fill.client_order_id in names)
+        self._learn(attrs.evolve(fills, fills=told), orders)
+
+    def _learn(self, fills: Fills, orders: Orders) -> None:
+        corrected = 0
+        for fill in sorted(fills.fills, key=_trade_id):
+            corrected += self.learn(fill)
+        for order in orders.orders:
+            corrected += self.learn(order)
+        comparison = compare(self.desk, orders, node=self.node)
+        if not comparison.ask_for:
+            self._finish(Round(comparison, corrected, ()))
+            return
+        asked = self.venue.orders(*comparison.ask_for)
+        self._then(asked, partial(self._learn_more, comparison, corrected))
+
+    def _learn_more(self, found: Comparison, corrected: int, answer: Orders) -> None:
+        for order in answer.orders:
+            corrected += self.learn(order)
+        incidents = tuple(
+            f"the venue had {name} and denies it now" for name in answer.absent
+        )
+        self._finish(Round(found, corrected, incidents))
+
+    def _finish(self, found: Round) -> None:
+        self._failures = 0
+        self._is_running = False
+        due, self._due = self._due, []
+        self.finished(found)
+        for result in due:
+            result.settle(found)
+        self._begin_if_wanted()
+
+    def _fail(self, error: BaseException) -> None:
+        """Conclude nothing, and try again later."""
+        self._failures += 1
+        self._is_running, self._is_wanted = False, True
+        self._waiting = self._due + self._waiting
+        self._due = []
+        self.failed(self._failures, error)
+        wait = min(FIRST_WAIT * 2.0 ** min(self._failures - 1, 10), LONGEST_WAIT)
+        self.actor.after(wait, self._begin_if_wanted)
+
+    def _then(self, asked: Future[Any], then: Callable[[Any], None]) -> None:
+        self.actor.pipe(asked, then, self._fail)
+
+
+def _trade_id(fill: OrderFilled) -> int:
+    return fill.trade_id

@@ -1,0 +1,86 @@
+"""What an operator says to risk and hears from it, and how everything is taken back."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from .ladder import RiskLevel
+from .queries import VenueOrder
+from .risk_states import SYSTEM, ScopeState
+from .watch_limits import Use
+
+
+@attrs.frozen(kw_only=True)
+class Halt:
+    """Trade no more in this scope; answered by `Halted` once that is certain."""
+
+    reason: str
+    scope: str = SYSTEM
+
+
+@attrs.frozen(kw_only=True)
+class Halted:
+    """What the venue says of the orders that were open.
+
+    `ended` are over, `open` are not, or nobody knows. `trouble` is what keeps it from
+    being certain that nothing is open; empty: it is certain.
+    """
+
+    ended: tuple[VenueOrder, ...] = ()
+    open: tuple[str, ...] = ()
+    trouble: str = ""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the venue has said that nothing is open."""
+        return not self.open and not self.trouble
+
+
+@attrs.frozen(kw_only=True)
+class Arm:
+    """Trade again in this scope and all within it; answered by `Armed`."""
+
+    reason: str
+    scope: str = SYSTEM
+
+
+@attrs.frozen(kw_only=True)
+class Armed:
+    """`refused` says why nothing has changed; empty: it is ACTIVE again."""
+
+    refused: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class QueryRisk:
+    """Ask risk how it stands; answered by `RiskReport`."""
+
+
+@attrs.frozen(kw_only=True)
+class RiskReport:
+    """How it stands with one symbol.
+
+    `level` and `why` are those of the symbol as a whole; `states` are the scopes that
+    are not ACTIVE, `limits` those that are watched, `gates` those that are closed, with
+    the reason. `halt` is how far a halt has come; None: there is none.
+    """
+
+    symbol: str
+    level: RiskLevel
+    why: str
+    states: tuple[ScopeState, ...]
+    limits: tuple[Use, ...]
+    gates: Mapping[str, str]
+    halt: Halted | None
+
+
+@attrs.frozen(kw_only=True)
+class CancelAll:
+    """Have execution take back all orders that the venue lists; say it again.
+
+    Answered by `Halted`, from what the venue says afterwards. `names` are client order
+    ids that were open before: it tells what became of them.
+    """
+
+    reason: str
+    names: tuple[str, ...] = ()

@@ -1,0 +1,44 @@
+"""The circuit breaker in front of an exchange: it knows what is harmless to ask."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..supervision.breaker import CircuitBreaker, State
+from ..supervision.runtime.reference import Ref
+from .gates import Gate, Gates
+from .queries import Ping, QueryBalances
+
+_PASSES = frozenset({State.CLOSED, State.DISABLED, State.METRICS_ONLY})
+
+
+class VenueBreaker(CircuitBreaker):
+    """Stands before `to`; see `CircuitBreaker` for the other arguments.
+
+    After an outage it asks for the time, then for the balances, and no order is tried
+    before both were answered. Orders are known by their client order ids. As long as it
+    lets no new order pass, the gate VENUE of `symbol` is closed, and `gates_to` hears.
+    """
+
+    def __init__(
+        self,
+        to: Ref,
+        *,
+        symbol: str = "BTCUSDT",
+        gates_to: Ref | None = None,
+        key: str = "client_order_id",
+        **settings: Any,
+    ) -> None:
+        self._gates = Gates(symbol, gates_to)
+        super().__init__(to, key=key, **settings)
+
+    def probes(self) -> Sequence[Any]:
+        """Ask the time first, and then with the key."""
+        return (Ping(), QueryBalances())
+
+    def _follow_up(self) -> None:
+        super()._follow_up()
+        state = self._core.state
+        if state in _PASSES:
+            self._gates.open(Gate.VENUE)
+        else:
+            self._gates.close(Gate.VENUE, f"the breaker is {state}")

@@ -1,0 +1,174 @@
+"""Measures how it stands with a symbol: its price and age, profit, doubts, losses."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, localcontext
+
+import attrs
+
+from ..supervision.runtime.actor import Actor
+from .evidence import RiskBaseline
+from .guard import Guard
+from .journal_writer import JournalWriter
+from .market import Quote
+from .risk_memory import RiskMemory
+from .track_record import profit
+from .updates import PositionReport, PositionUpdated, WorkingOrder
+from .venue_rules import EXACT
+from .watch_limits import Vitals, uses
+
+PEAK_STEP = Decimal("0.01")
+"""A peak is written down once it is higher by this share of the drawdown allowed."""
+
+
+@attrs.define
+class VitalSigns:
+    """What `guard` looks at, as turns of `actor`; amounts are in quote units."""
+
+    actor: Actor
+    base: str
+    quote: str
+    symbol: str
+    guard: Guard
+    memory: RiskMemory
+    writer: JournalWriter | None
+    last_price: Decimal | None = attrs.field(default=None, init=False)
+    _quote: Quote | None = attrs.field(default=None, init=False)
+    _heard_at: float | None = attrs.field(default=None, init=False)
+    _began_at: float = attrs.field(default=0.0, init=False)
+    _position: PositionReport | None = attrs.field(default=None, init=False)
+    _orders: Iterable[WorkingOrder] = attrs.field(default=(), init=False)
+
+    @property
+    def mid(self) -> Decimal | None:
+        """The middle of the best quote; None: none was heard."""
+        if self._quote is None:
+            return None
+        with localcontext(EXACT):
+            return (self._quote.bid + self._quote.ask) / 2
+
+    @property
+    def market_age(self) -> float | None:
+        """For how many seconds the market has said nothing; None: it never has."""
+        if self._heard_at is None:
+            return None
+        return self.actor.clock.now() - self._heard_at
+
+    @property
+    def held(self) -> Mapping[str, Decimal] | None:
+        """What the account has, by asset; None: not known."""
+        position = self._position
+        if position is None or position.holdings is None:
+            return None
+        return position.holdings.held
+
+    @property
+    def equity(self) -> Decimal | None:
+        """Profit on the mark; None: not known."""
+        position, mark = self._position, self.last_price
+        if mark is None:
+            mark = self.mid
+        if position is None or position.holdings is None:
+            return None
+        if mark is None:
+            if position.quantity:
+                return None
+            mark = Decimal(0)
+        return profit(
+            position.quantity,
+            position.holdings,
+            mark,
+            base=self.base,
+            quote=self.quote,
+        )
+
+    def stand_at(self, position: PositionReport) -> None:
+        """Begin with a position."""
+        self._position = position
+        if position.holdings is not None:
+            realised = position.holdings.realised
+            self.memory.record.stand_at(position.last_trade_id, realised)
+
+    def begin(self) -> None:
+        """Measure silence from now on."""
+        self._began_at = self.actor.clock.now()
+
+    def on_trade(self, price: Decimal) -> None:
+        """Hear a price, and look at once if it has cost too much."""
+        self._heard_at = self.actor.clock.now()
+        if price == self.last_price:
+            return
+        self.last_price = price
+        if self._watches_profit and self._has_lost_too_much():
+            self.look(self._orders)
+
+    def on_quote(self, quote: Quote) -> None:
+        """Hear the best bid and ask."""
+        self._heard_at = self.actor.clock.now()
+        self._quote = quote
+
+    def on_update(self, update: PositionUpdated, position: PositionReport) -> None:
+        """Hear what became of an order, and where the position stands after it."""
+        self._position = position
+        window = self.guard.limits.reject_window
+        self.memory.record.heard(update, quote=self.quote, window=window)
+
+    def look(self, orders: Iterable[WorkingOrder]) -> None:
+        """Have the guard look at everything; `orders` are the open ones."""
+        self._orders = orders
+        self.keep(self._measure())
+        vitals = self.vitals()
+        self.guard.look(uses(vitals, self.guard.limits, self.guard.scopes))
+
+    def vitals(self) -> Vitals:
+        """Return how it stands now."""
+        record, now = self.memory.record, self.actor.clock.now()
+        heard_at = self._began_at if self._heard_at is None else self._heard_at
+        baseline = record.baseline
+        return Vitals(
+            equity=self.equity,
+            day_began_with=None if baseline is None else baseline.equity,
+            peak=None if baseline is None else baseline.peak,
+            unknown_ages=record.in_doubt(self._orders, now),
+            market_silence=now - heard_at,
+            rejected=sum(record.outcomes),
+            judged=len(record.outcomes),
+            streaks=record.streaks,
+            halted_within=self.memory.states.halted_within(),
+        )
+
+    def keep(self, baseline: RiskBaseline | None) -> None:
+        """Write a baseline down."""
+        if baseline is not None and self.writer is not None:
+            self.writer.keep(baseline)
+
+    @property
+    def _watches_profit(self) -> bool:
+        limits = self.guard.limits
+        return limits.max_daily_loss is not None or limits.max_drawdown is not None
+
+    def _measure(self) -> RiskBaseline | None:
+        equity = self.equity
+        if equity is None or not self._watches_profit:
+            return None
+        most = self.guard.limits.max_drawdown or Decimal(0)
+        with localcontext(EXACT):
+            step = most * PEAK_STEP
+        wall = self.actor.clock.wall()
+        return self.memory.record.measured(self.symbol, equity, wall, step=step)
+
+    def _has_lost_too_much(self) -> bool:
+        """Say whether a limit of profit is broken that was not before."""
+        self.keep(self._measure())
+        baseline, equity = self.memory.record.baseline, self.equity
+        if baseline is None or equity is None:
+            return False
+        limits, scope = self.guard.limits, self.guard.scopes.symbol
+        return any(
+            most is not None
+            and before - equity > most
+            and not self.guard.is_broken(scope, name)
+            for name, before, most in (
+                ("daily_loss", baseline.equity, limits.max_daily_loss),
+                ("drawdown", baseline.peak, limits.max_drawdown),
+            )
+        )

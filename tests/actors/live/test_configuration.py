@@ -1,0 +1,51 @@
+"""What the README shows of real exchanges is a configuration that is sound."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import holdfast.actors
+from holdfast.actors.live import AccountStream, CcxtExchange, MarketStream
+from holdfast.config import ConfigError, Configuration, build, load
+from holdfast.supervision import ChildSpec
+from holdfast.supervision.secret import Secret
+
+README = (Path(holdfast.actors.__file__).parent / "README.md").read_text()
+(SHOWN,) = re.findall(r"^```json\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+KEYS = {"VENUE_KEY": "key-of-the-venue", "VENUE_SECRET": "secret-of-the-venue"}
+
+
+def loaded(folder: Path, text: str) -> Configuration:
+    (folder / "live.json").write_text(text)
+    return load(Path("live.json"), environ=KEYS, directory=folder)
+
+
+def test_the_configuration_that_is_shown_is_sound(tmp_path: Path) -> None:
+    configuration = loaded(tmp_path, SHOWN)
+    children = {
+        each.id: each
+        for each in build(configuration.settings).children
+        if isinstance(each, ChildSpec)
+    }
+
+    assert configuration.warnings == ()
+    assert children["exchange"].start is CcxtExchange
+    assert children["account"].start is AccountStream
+    assert children["feed"].start is MarketStream
+    assert children["exchange"].args["secret"] == Secret("secret-of-the-venue")
+    assert "secret-of-the-venue" not in repr(children)
+
+
+def test_a_key_that_is_written_down_gets_a_warning(tmp_path: Path) -> None:
+    written = SHOWN.replace('{"$env": "VENUE_SECRET"}', '"c0ffee11c0ffee11"')
+    warnings = loaded(tmp_path, written).warnings
+
+    assert [each.code for each in warnings] == ["secret.literal"] * 2
+
+
+def test_an_argument_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r'takes no argument "symbol"') as refused:
+        loaded(tmp_path, SHOWN.replace('"symbols"', '"symbol"', 1))
+
+    assert "Did you mean `symbols`?" in str(refused.value)

@@ -1,0 +1,1 @@
+"""Scenarios: a system, faults as data, and what has to hold whatever the seed."""

@@ -1,0 +1,1 @@
+"""Binance spot: its REST endpoints, market streams and user data stream."""

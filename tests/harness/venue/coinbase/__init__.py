@@ -1,0 +1,1 @@
+"""Coinbase Exchange: another protocol for the same venue, so that bugs don't match."""

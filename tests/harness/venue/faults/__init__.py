@@ -1,0 +1,1 @@
+"""What can go wrong with a venue: declared as data, armed, struck, counted, healed."""
