@@ -197,8 +197,10 @@ class Stream(Actor):
         try:
             return await first_end(self.session(client), lost)
         finally:
-            await end([each for each in self._dialling if each is not None])
-            await client.close()
+            try:
+                await end([each for each in self._dialling if each is not None])
+            finally:
+                await client.close()
 
     def _crash_with(self, task: asyncio.Task[None]) -> None:
         """Have an error of the task end this incarnation, not only the task."""

@@ -64,6 +64,14 @@ class Strict(Exchange):  # type: ignore[misc] # a mixin of untyped classes
             self.session._retry_connection = False  # noqa: SLF001 - there is no other way
         super().open(lazy)
 
+    async def close(self, clean_instance_data: bool = False) -> None:  # noqa: FBT001, FBT002 - ccxt's
+        """Close all, also if it is cut short: a venue may never say goodbye."""
+        try:
+            await super().close(clean_instance_data)
+        finally:
+            await self.close_connector()
+            self.session = None
+
     def on_rest_response(  # noqa: PLR0913, PLR0917 - ccxt's
         self,
         code: int,

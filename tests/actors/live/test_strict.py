@@ -1,12 +1,14 @@
 """ccxt's own client, with its holes closed, asked without anything round it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import ccxt  # type: ignore[import-untyped]
 import pytest
+from aiohttp import web
 
-from holdfast.actors.live.client import Account, rest_client
+from holdfast.actors.live.client import Account, rest_client, stream_client
 from holdfast.actors.live.strict import Tap
 
 HTML = "<html><body>Bad Gateway</body></html>"
@@ -59,3 +61,44 @@ def test_what_comes_is_passed_on_and_not_kept() -> None:
 
     assert told == [0, 1, 2]
     assert (list(tap), tap.getLimit(None, 5), tap.hashmap) == ([], 0, {})
+
+
+async def connected_to(port: int) -> Any:
+    async def dial(_: str, connect: Callable[[], Awaitable[Any]]) -> Any:
+        return await connect()
+
+    client = stream_client(Account(exchange="binance"), lambda: 1.0, timeout=20.0)
+    client.dial, client.connected = dial, lambda: None
+    connection = client.client(f"ws://127.0.0.1:{port}/")
+    await connection.connect(client.session)
+    return client, connection
+
+
+def test_a_connection_to_a_venue_that_says_no_goodbye_is_closed_all_the_same() -> None:
+    async def cut_short() -> tuple[bool, bool]:
+        over = asyncio.Event()
+
+        async def say_nothing(request: web.Request) -> web.StreamResponse:
+            socket = web.WebSocketResponse()
+            await socket.prepare(request)
+            await over.wait()
+            return socket
+
+        app = web.Application()
+        app.router.add_get("/", say_nothing)
+        server = web.AppRunner(app)
+        await server.setup()
+        await web.TCPSite(server, "127.0.0.1", 0).start()
+        client, connection = await connected_to(server.addresses[0][1])
+        session = client.session
+        closing = asyncio.create_task(client.close())
+        while not connection.closed():  # noqa: ASYNC110 - nobody says when it waits
+            await asyncio.sleep(0)
+        was_open = not session.closed
+        closing.cancel()
+        await asyncio.wait([closing])
+        over.set()
+        await server.cleanup()
+        return was_open, session.closed
+
+    assert asyncio.run(cut_short()) == (True, True)
