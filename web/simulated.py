@@ -10,7 +10,7 @@ import click
 
 from ..supervision.runtime.clock import SystemClock
 from ..supervision.runtime.randomness import Randomness
-from ..supervision.simulation.batch import run_elsewhere, run_seeds
+from ..supervision.simulation.batch import Make, run_elsewhere, run_seeds
 from ..supervision.simulation.report import Report, Summary, summarise
 from ..supervision.simulation.runner import Simulation
 from .console import tell_logs
@@ -31,6 +31,15 @@ class _Redacted:
         simulation = self.make()
         tell_logs(sys.stderr, simulation.redact)
         return simulation
+
+
+@attrs.frozen
+class Batch:
+    """Runs, the seconds they took, and the seeds of which two runs differed."""
+
+    reports: list[Report]
+    wall_seconds: float
+    differ: list[int]
 
 
 @attrs.frozen
@@ -67,18 +76,9 @@ def run(
         StartFailed: the tree does not come up.
 
     """
-    clock = SystemClock()
-    began = clock.now()
-    processes = processors()
-    redacted = _Redacted(make)
-    reports = run_seeds(redacted, seeds, processes=processes)
-    summary = summarise(reports, clock.now() - began)
-    again = run_elsewhere(redacted, seeds, processes=processes) if verify else reports
-    differ = [
-        report.seed
-        for report, other in zip(reports, again, strict=True)
-        if report.trace_hash != other.trace_hash
-    ]
+    batch = run_batch(_Redacted(make), seeds, verify=verify)
+    reports, differ = batch.reports, batch.differ
+    summary = summarise(reports, batch.wall_seconds)
     if len(reports) == 1:
         document, lines = reports[0].asdict(), report_lines(reports[0])
     else:
@@ -90,7 +90,28 @@ def run(
     return Outcome(document, "\n".join(lines), NOT_DETERMINISTIC if differ else code)
 
 
-def processors() -> int:
+def run_batch(make: Make, seeds: Sequence[int], *, verify: bool) -> Batch:
+    """Run each seed, or each twice and compare: the second time in other processes.
+
+    Raises:
+        StartFailed: the tree does not come up.
+
+    """
+    clock = SystemClock()
+    began = clock.now()
+    processes = _processors()
+    reports = run_seeds(make, seeds, processes=processes)
+    wall_seconds = clock.now() - began
+    again = run_elsewhere(make, seeds, processes=processes) if verify else reports
+    differ = [
+        report.seed
+        for report, other in zip(reports, again, strict=True)
+        if report.trace_hash != other.trace_hash
+    ]
+    return Batch(reports, wall_seconds, differ)
+
+
+def _processors() -> int:
     """Return how many processors this process may use, where the system tells."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -3,14 +3,13 @@
 import json
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import click
 
 from holdfast.supervision.runtime.clock import SystemClock
-from holdfast.supervision.simulation.batch import run_elsewhere, run_seeds
 from holdfast.testing.chaos.run import ScenarioRun, load_scenario
 from holdfast.testing.chaos.scenario import (
     Back,
@@ -23,8 +22,8 @@ from holdfast.testing.chaos.scenario import (
 )
 from holdfast.testing.chaos.verdict import Verdict
 from holdfast.web.console import tell_logs
-from holdfast.web.simulated import processors
-from holdfast.web.typed_values import Seeds
+from holdfast.web.options import json_option, seed_option, seeds_option
+from holdfast.web.simulated import chosen_seeds, run_batch
 
 BACKS = [back.value for back in Back]
 
@@ -43,11 +42,11 @@ def show() -> None:
 
 @chaos.command()
 @click.argument("scenario")
-@click.option("--seed", type=int, help="Run this seed (default: the scenario's).")
-@click.option("--seeds", type=Seeds(), help="Run these seeds, A..B.")
+@seed_option
+@seeds_option
 @click.option("--back", type=click.Choice(BACKS), default="sim", help="Where.")
 @click.option("--verify", is_flag=True, help="Run each seed twice and compare.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+@json_option
 def run(
     scenario: str,
     *,
@@ -59,22 +58,26 @@ def run(
 ) -> None:
     """Run a scenario: one that is shipped, by name, or a file.
 
-    A real run takes minutes, and no two are the same.
+    Without --seed it is the scenario's own. A real run takes minutes, and no two are
+    the same.
 
     Exits with 0 if all held, 1 if an invariant broke, 20 if a fault never struck, 21 if
     two runs of a seed differ, 66 without such a scenario, 78 if it makes no sense.
     """
-    if seed is not None and seeds is not None:
-        raise click.UsageError("--seed and --seeds can't be given together")
     try:
         path = find(scenario)
         read_scenario = read(path)
-        chosen = seeds or [read_scenario.seed if seed is None else seed]
+        chosen = chosen_seeds(seed, seeds, default=read_scenario.seed)
         if back == Back.REAL:
-            verdict = _real(read_scenario, list(chosen))
+            verdict = _real(read_scenario, chosen)
         else:
-            make = partial(load_quietly, path)
-            verdict = _simulated(read_scenario.title, make, list(chosen), verify=verify)
+            batch = run_batch(partial(load_quietly, path), chosen, verify=verify)
+            verdict = Verdict(
+                title=read_scenario.title,
+                reports=tuple(batch.reports),
+                wall_seconds=batch.wall_seconds,
+                not_deterministic=tuple(batch.differ),
+            )
     except (ScenarioInvalid, ScenarioMissing) as error:
         click.echo(f"holdfast: {error}", err=True)
         sys.exit(error.exit_code)
@@ -99,31 +102,4 @@ def _real(scenario: Scenario, seeds: Sequence[int]) -> Verdict:
     reports = tuple(map(RealRun(scenario).run, seeds))
     return Verdict(
         title=scenario.title, reports=reports, wall_seconds=clock.now() - began
-    )
-
-
-def _simulated(
-    title: str,
-    make: Callable[[], ScenarioRun],
-    seeds: Sequence[int],
-    *,
-    verify: bool,
-) -> Verdict:
-    clock = SystemClock()
-    began = clock.now()
-    reports = run_seeds(make, seeds, processes=processors())
-    wall_seconds = clock.now() - began
-    differ: tuple[int, ...] = ()
-    if verify:
-        again = run_elsewhere(make, seeds, processes=processors())
-        differ = tuple(
-            report.seed
-            for report, other in zip(reports, again, strict=True)
-            if report.trace_hash != other.trace_hash
-        )
-    return Verdict(
-        title=title,
-        reports=tuple(reports),
-        wall_seconds=wall_seconds,
-        not_deterministic=differ,
     )
