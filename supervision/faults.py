@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-from .runtime.afterwards import Follow, afterwards
+from .runtime.afterwards import afterwards
 from .runtime.asked_of_all import Describe
 from .runtime.cell import Cell, Handler
 from .system import ActorSystem
@@ -91,10 +91,9 @@ class CrashPlan:
                 when = None if type(message) is Describe else self._strike(cell)
                 if when is not None and when < 0.5:
                     raise InjectedCrash("the crash plan, before the message")
-                result = handler(message)
                 if when is None:
-                    return result
-                return afterwards(result, crash_after("the crash plan"))
+                    return handler(message)
+                return crash_after(cell, handler, message, "the crash plan")
 
             return handle
 
@@ -128,14 +127,20 @@ class CrashPlan:
         return cell.incarnation == incarnation
 
 
-def crash_after(origin: str) -> Follow:
-    """Return what crashes an actor once it has handled a message."""
+def crash_after(cell: Cell, handler: Handler, message: Any, origin: str) -> Any:
+    """Handle a message and crash, also over one that is answered with an error."""
+    answers = cell.actor_class.replies_with
 
     def follow(error: BaseException | None) -> None:
-        if error is None:
-            raise InjectedCrash(f"{origin}, after the message")
+        if error is None or isinstance(error, answers):
+            raise InjectedCrash(f"{origin}, after the message") from error
 
-    return follow
+    try:
+        result = handler(message)
+    except answers as error:
+        follow(error)
+        raise
+    return afterwards(result, follow)
 
 
 def _signal(cell: Cell, call: Callable[[], None]) -> bool:

@@ -176,10 +176,9 @@ class Chaos:
             fault = self._strike(cell, *_WAITS_FOR_A_MESSAGE) if waiting else None
             if fault is not None and fault.kind is FaultKind.CRASH_BEFORE:
                 raise InjectedCrash(f"{ORIGIN}, before the message")
-            result = handler(message)
             if fault is None:
-                return result
-            return afterwards(result, crash_after(ORIGIN))
+                return handler(message)
+            return crash_after(cell, handler, message, ORIGIN)
 
         return handle
 

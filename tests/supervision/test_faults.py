@@ -236,6 +236,34 @@ def test_a_strike_after_a_message_waits_for_its_coroutine(
     assert strikes(system) == ["/root/a after the message"]
 
 
+class Refusing(Actor):
+    """Answers everything with an error, at once or by a coroutine."""
+
+    replies_with = (LookupError,)
+
+    def on_receive(self, message: Any) -> Any:
+        if message == "later":
+            return self._refuse()
+        raise LookupError("no such order")
+
+    async def _refuse(self) -> None:
+        raise LookupError("no such order")
+
+
+@pytest.mark.parametrize("message", ["now", "later"])
+def test_a_strike_comes_after_an_answer_that_is_an_error_as_well(
+    grow: Grow, settle: Settle, message: str
+) -> None:
+    system = grow(ChildSpec(id="a", start=Refusing, dispatcher="loop"), start=False)
+    CrashPlan(system, ["/root/a"], 1, random=seed_for("after"), farthest=1)
+    system.start().get(timeout=PATIENCE)
+
+    system.ref("/root/a").tell(message)
+    settle(system)
+
+    assert strikes(system) == ["/root/a after the message"]
+
+
 def test_nobody_falls_while_another_is_still_at_the_message_it_falls_over(
     grow: Grow, child: Specify, settle: Settle, gate: threading.Event
 ) -> None:
