@@ -144,14 +144,6 @@ class OrderDesk:
         """Return the orders that may still change anything."""
         return list(self._log.open_orders())
 
-    def unknown(self) -> list[OrderRecord]:
-        """Return the orders of which nobody knows whether they exist."""
-        return [
-            record
-            for record in self._log.open_orders()
-            if record.status is OrderStatus.UNKNOWN
-        ]
-
     def working(self, record: OrderRecord) -> WorkingOrder | None:
         """Describe an order to others; None while nothing has told which way it trades.
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from holdfast.actors.market import DepthSnapshot, DepthUpdate, Level, Quote, Trade
+from holdfast.actors.market import DepthUpdate, Level, Quote, Trade
 from holdfast.actors.queries import Balance
 from holdfast.testing.venue.orders import Execution, OrderEvent, VenueOrder
 
@@ -181,11 +181,6 @@ def stream_name(message: Trade | Quote | DepthUpdate) -> str:
 def levels(shown: tuple[Level, ...] | list[Level]) -> list[list[str]]:
     """Write one side of a book."""
     return [[amount(price), amount(quantity)] for price, quantity in shown]
-
-
-def is_streamed(message: object) -> bool:
-    """Say whether streams say this: all but snapshots, which are asked for."""
-    return not isinstance(message, DepthSnapshot)
 
 
 def _trade_frame(trade: Trade) -> Fields:
