@@ -5,7 +5,7 @@ nothing of how the system works, only what was asked for and what came of it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from holdfast.actors.messages import OrderFilled, OrderStatus
@@ -103,3 +103,8 @@ CHECKERS: Mapping[str, Checker] = {
     )
 }
 """The checkers that a scenario may name."""
+
+
+def judged(names: Iterable[str], history: History) -> list[str]:
+    """Return what does not hold of these, each sentence with the name before it."""
+    return [f"{name}: {told}" for name in names for told in CHECKERS[name](history)]

@@ -1,13 +1,19 @@
 """What a run has left behind: what was wanted, said and done, on every side."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import attrs
 
-from holdfast.actors.messages import Side
+from holdfast.actors.evidence import Entry
+from holdfast.actors.execution import Execution
+from holdfast.actors.messages import PlaceOrder, Side
+from holdfast.actors.order_journal import OrderJournal
+from holdfast.actors.order_store import OrderStore
 from holdfast.actors.queries import VenueOrder
 from holdfast.actors.updates import PositionUpdated
+from holdfast.supervision import ActorSystem, Describe
+from holdfast.testing.chaos.workload import Witness
 
 
 @attrs.frozen
@@ -38,3 +44,54 @@ class History:
     fills: tuple[VenueFill, ...]
     differences: tuple[str, ...]
     unknown: int
+
+
+def history_of(
+    system: ActorSystem,
+    witness: Witness,
+    orders: Iterable[VenueOrder],
+    fills: Iterable[VenueFill],
+    differences: Iterable[str],
+) -> History:
+    """Gather what all sides tell, once the books are closed; see `History`."""
+    return History(
+        intents=tuple(witness.wanted),
+        told=tuple(witness.told),
+        refused=frozenset(witness.refused),
+        names=_names_of(_entries_of(system)),
+        orders=tuple(orders),
+        fills=tuple(fills),
+        differences=tuple(differences),
+        unknown=_unknown_in(system),
+    )
+
+
+def _entries_of(system: ActorSystem) -> tuple[Entry, ...]:
+    """Return what the order journal holds, which is in memory."""
+    (store,) = (
+        cell.snapshot
+        for cell in system.cells()
+        if issubclass(cell.actor_class, OrderJournal)
+    )
+    journal: OrderStore = store
+    return tuple(journal.read())
+
+
+def _names_of(entries: Iterable[Entry]) -> dict[str, tuple[str, ...]]:
+    """Return by intent which orders were made for it."""
+    names: dict[str, tuple[str, ...]] = {}
+    for entry in entries:
+        if isinstance(entry, PlaceOrder):
+            before = names.get(entry.intent_id, ())
+            names[entry.intent_id] = (*before, entry.client_order_id)
+    return names
+
+
+def _unknown_in(system: ActorSystem) -> int:
+    """Return how many orders are in doubt."""
+    facts = [
+        cell.ref.command(Describe(), timeout=5.0).get()
+        for cell in system.cells()
+        if issubclass(cell.actor_class, Execution)
+    ]
+    return sum(each["unknown_orders"] for each in facts)

@@ -7,7 +7,6 @@ real, and everything `PACE` times as fast.
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -31,15 +30,10 @@ from holdfast.supervision.runtime.clock import SystemClock
 from holdfast.supervision.runtime.latch import Latch
 from holdfast.supervision.secret import Secret
 from holdfast.supervision.simulation import Report
-from holdfast.testing.chaos.checkers import CHECKERS
-from holdfast.testing.chaos.history import History, VenueFill
-from holdfast.testing.chaos.run import (
-    entries_of,
-    load_configuration,
-    names_of,
-    unknown_in,
-)
-from holdfast.testing.chaos.scenario import Scenario, ScenarioInvalid, read
+from holdfast.testing.chaos.checkers import judged
+from holdfast.testing.chaos.history import History, VenueFill, history_of
+from holdfast.testing.chaos.run import load_configuration
+from holdfast.testing.chaos.scenario import Scenario, ScenarioInvalid
 from holdfast.testing.chaos.simulated_exchange import SimulatedExchange
 from holdfast.testing.chaos.workload import Trader, Witness
 from holdfast.testing.venue.orders import VenueOrder, VenueStatus
@@ -80,11 +74,6 @@ class RealRun:
             return _RealRun(self.scenario, self._spec, venue, seed).report(self._total)
 
 
-def load_real(path: Path) -> RealRun:
-    """Read a scenario and its configuration; raises as `load_scenario`."""
-    return RealRun(read(path))
-
-
 class _RealRun:
     """One run against one venue."""
 
@@ -118,12 +107,7 @@ class _RealRun:
         venue.heal()
         within = self._elapsed() + scenario.recover_within / PACE
         self._trade_until(lambda: self._elapsed() >= within)
-        history = self._history()
-        violations = [
-            f"{name}: {told}"
-            for name in scenario.invariants
-            for told in CHECKERS[name](history)
-        ]
+        violations = judged(scenario.invariants, self._history())
         state = system.events.state()
         ended = system.stop(shutdown).get(timeout=shutdown + START_WITHIN)
         letters = system.dead_letters.count()
@@ -159,23 +143,15 @@ class _RealRun:
         return self._clock.now() - self._began
 
     def _history(self) -> History:
-        witness, system = self._witness, self._system
-        differences = book_trouble(system, 2 * START_WITHIN)
+        differences = book_trouble(self._system, 2 * START_WITHIN)
         orders = self._venue.orders()
-        return History(
-            intents=tuple(witness.wanted),
-            told=tuple(witness.told),
-            refused=frozenset(witness.refused),
-            names=names_of(entries_of(system)),
-            orders=tuple(map(_listed, orders)),
-            fills=tuple(
-                VenueFill(each.id, order.command.side, each.quantity)
-                for order in orders
-                for each in order.executions
-            ),
-            differences=tuple(differences),
-            unknown=unknown_in(system),
+        fills = (
+            VenueFill(each.id, order.command.side, each.quantity)
+            for order in orders
+            for each in order.executions
         )
+        listed = map(_listed, orders)
+        return history_of(self._system, self._witness, listed, fills, differences)
 
 
 def _on_sockets(

@@ -1,30 +1,24 @@
 """Runs a scenario in a simulated world, and judges its history."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
 
 from holdfast.actors.books import book_trouble
-from holdfast.actors.evidence import Entry
 from holdfast.actors.exchange import PaperExchange
-from holdfast.actors.execution import Execution
 from holdfast.actors.matching import MatchingEngine
-from holdfast.actors.messages import PlaceOrder
-from holdfast.actors.order_journal import OrderJournal
-from holdfast.actors.order_store import OrderStore
 from holdfast.config import Configuration, budgets, build, load
 from holdfast.supervision import (
     ActorSystem,
     ChildSpec,
-    Describe,
     Randomness,
     SupervisorSpec,
 )
 from holdfast.supervision.simulation import Report, Simulation
-from holdfast.testing.chaos.checkers import CHECKERS
-from holdfast.testing.chaos.history import History, VenueFill
+from holdfast.testing.chaos.checkers import judged
+from holdfast.testing.chaos.history import VenueFill, history_of
 from holdfast.testing.chaos.scenario import Scenario, ScenarioInvalid, read
 from holdfast.testing.chaos.simulated_exchange import SimulatedExchange
 from holdfast.testing.chaos.workload import Trader, Witness
@@ -87,10 +81,16 @@ class _SimulatedRun:
             self._injector.arm(fault)
         system.clock.call_later(self._scenario.heal_at, self._injector.heal)
 
-    def _judge(self, system: ActorSystem) -> Iterable[str]:
-        history = _history(system, self._witness)
-        for name in self._scenario.invariants:
-            yield from (f"{name}: {each}" for each in CHECKERS[name](history))
+    def _judge(self, system: ActorSystem) -> list[str]:
+        differences = book_trouble(system)
+        engine = _engine(system)
+        fills = (
+            VenueFill(each.trade_id, each.side, each.quantity)
+            for each in engine.fills()
+        )
+        orders = engine.orders()
+        history = history_of(system, self._witness, orders, fills, differences)
+        return judged(self._scenario.invariants, history)
 
     def _elapsed(self) -> float:
         now: float = 0.0 if self._clock is None else self._clock.now()
@@ -130,24 +130,6 @@ def _has(spec: SupervisorSpec, kind: type[Any]) -> bool:
     )
 
 
-def _history(system: ActorSystem, witness: Witness) -> History:
-    differences = book_trouble(system)
-    engine = _engine(system)
-    return History(
-        intents=tuple(witness.wanted),
-        told=tuple(witness.told),
-        refused=frozenset(witness.refused),
-        names=names_of(entries_of(system)),
-        orders=engine.orders(),
-        fills=tuple(
-            VenueFill(each.trade_id, each.side, each.quantity)
-            for each in engine.fills()
-        ),
-        differences=tuple(differences),
-        unknown=unknown_in(system),
-    )
-
-
 def _engine(system: ActorSystem) -> MatchingEngine:
     (venue,) = (
         cell.snapshot
@@ -156,34 +138,3 @@ def _engine(system: ActorSystem) -> MatchingEngine:
     )
     engine: MatchingEngine = venue.engine
     return engine
-
-
-def entries_of(system: ActorSystem) -> tuple[Entry, ...]:
-    """Return what the order journal holds, which is in memory."""
-    (store,) = (
-        cell.snapshot
-        for cell in system.cells()
-        if issubclass(cell.actor_class, OrderJournal)
-    )
-    journal: OrderStore = store
-    return tuple(journal.read())
-
-
-def names_of(entries: Iterable[Entry]) -> dict[str, tuple[str, ...]]:
-    """Return by intent which orders were made for it."""
-    names: dict[str, tuple[str, ...]] = {}
-    for entry in entries:
-        if isinstance(entry, PlaceOrder):
-            before = names.get(entry.intent_id, ())
-            names[entry.intent_id] = (*before, entry.client_order_id)
-    return names
-
-
-def unknown_in(system: ActorSystem) -> int:
-    """Return how many orders are in doubt."""
-    facts = [
-        cell.ref.command(Describe(), timeout=5.0).get()
-        for cell in system.cells()
-        if issubclass(cell.actor_class, Execution)
-    ]
-    return sum(each["unknown_orders"] for each in facts)
