@@ -11,6 +11,7 @@ import attrs
 
 from ..supervision.outcome import VenueRefused
 from ..supervision.runtime.actor import Actor
+from ..supervision.waits import grown
 from .messages import CancelOrder
 from .order_desk import OrderDesk
 from .order_state import Evidence
@@ -77,8 +78,7 @@ class Cancels:
         self._go_on(name, time)
 
     def _go_on(self, name: str, time: float) -> None:
-        doublings = min(self._tries[name] - 1, 10)
-        wait = min(FIRST_WAIT * 2.0**doublings, LONGEST_WAIT)
+        wait = grown(FIRST_WAIT, LONGEST_WAIT, self._tries[name] - 1)
         record = self.desk.record(name)
         if record is None or record.status.is_done:
             self._end(name)

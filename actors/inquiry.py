@@ -9,6 +9,8 @@ Time is counted from the beginning of the inquiry, never read off a wall that ma
 import attrs
 from attrs import validators as must
 
+from ..supervision.waits import grown
+
 
 @attrs.frozen(kw_only=True)
 class InquirySettings:
@@ -49,8 +51,7 @@ class Inquiry:
         settings = self.settings
         if self._asked == 0:
             return 0.0
-        doubled = settings.first * 2.0 ** min(self._asked - 1, 20)
-        wait = min(doubled, settings.longest)
+        wait = grown(settings.first, settings.longest, self._asked - 1)
         counts_from = self._counts_from
         if self._denials:
             counts_from = self._last_denial + settings.apart

@@ -12,6 +12,7 @@ import attrs
 
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.future import Future
+from ..supervision.waits import grown
 from .evidence import Baseline
 from .messages import OrderFilled
 from .order_desk import OrderDesk
@@ -160,7 +161,7 @@ class Reconciling:
         self._waiting = self._due + self._waiting
         self._due = []
         self.failed(self._failures, error)
-        wait = min(FIRST_WAIT * 2.0 ** min(self._failures - 1, 10), LONGEST_WAIT)
+        wait = grown(FIRST_WAIT, LONGEST_WAIT, self._failures - 1)
         self.actor.after(wait, self._begin_if_wanted)
 
     def _then(self, asked: Future[Any], then: Callable[[Any], None]) -> None:

@@ -23,6 +23,7 @@ from .specs import (
     Strategy,
     SupervisorSpec,
 )
+from .waits import grown
 
 T = TypeVar("T")
 
@@ -92,9 +93,8 @@ def delay(backoff: Backoff | None, attempt: int, random: Random) -> float:
     if backoff is None:
         return 0.0
     # The exponent is capped so that a child failing for days can't overflow a float.
-    grown = backoff.minimum * backoff.factor ** min(attempt, 100)
-    spread = random.uniform(1 - backoff.jitter, 1 + backoff.jitter)
-    return min(backoff.maximum, grown) * spread
+    wait = grown(backoff.minimum, backoff.maximum, attempt, backoff.factor)
+    return wait * random.uniform(1 - backoff.jitter, 1 + backoff.jitter)
 
 
 def directive(spec: Spec, reason: ExitReason) -> Directive:

@@ -8,6 +8,7 @@ import weakref
 from random import Random
 
 from ...supervision.system import ActorSystem
+from ...supervision.waits import grown
 
 APART = 1.0
 """Seconds between two connections to one host."""
@@ -29,7 +30,7 @@ class Dials:
         After failures in a row it is chosen evenly from 0 to a limit that doubles
         with each of them (full jitter).
         """
-        limit = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (failures - 1))
+        limit = grown(FIRST_WAIT, LONGEST_WAIT, failures - 1) if failures else 0.0
         spread = chance.uniform(0.0, limit) if failures else 0.0
         with self._lock:
             turn = max(now + spread, self._next.get(host, now))

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ..waits import grown
 from .states import Hold, HoldKind, State
 from .table import Action, Guard
 
 if TYPE_CHECKING:
     from .machine import Machine
-
-MOST_DOUBLINGS = 30
 
 
 def why_tripped(machine: "Machine", now: float) -> str:
@@ -77,8 +76,8 @@ def _count_attempt(machine: "Machine", now: float) -> None:
 
 def _hold_for_a_while(machine: "Machine", now: float) -> None:
     settings = machine.settings
-    doubled = settings.first_open * 2.0 ** min(machine.attempt - 1, MOST_DOUBLINGS)
-    wait = min(settings.longest_open, doubled) * (1 + settings.jitter * machine.chance)
+    wait = grown(settings.first_open, settings.longest_open, machine.attempt - 1)
+    wait *= 1 + settings.jitter * machine.chance
     machine.holds[HoldKind.TIMER] = Hold(HoldKind.TIMER, now + wait, "")
 
 
