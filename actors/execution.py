@@ -57,6 +57,8 @@ from .updates import (
 from .venue_calls import VenueCalls
 from .verdict import rejected
 
+OWN_GATES = (Gate.RECONCILIATION, Gate.UNKNOWN_ORDER, Gate.JOURNAL)
+
 
 @attrs.define
 class _Unfinished:
@@ -100,7 +102,7 @@ class Execution(Actor):
         self._breaker = breaker
         self._node = node
         self._names = OrderNames(node, 0)
-        self._gates = Gates(symbol, gates_to)
+        self._gates = Gates(OWN_GATES, symbol, gates_to)
         self._halt = HaltFile(self.system.state_dir)
         self._lifetime = order_lifetime
         self._reconcile_every = reconcile_every
@@ -121,7 +123,6 @@ class Execution(Actor):
         self, venue: VenueCalls, journal: Ref, settings: InquirySettings
     ) -> None:
         """Make those who each do a part of the work."""
-        self._venue = venue
         desk, learn = self._desk, self._learn
         unfinished: _Unfinished = self.snapshot or _Unfinished()
         self.save_snapshot(unfinished)
@@ -163,6 +164,9 @@ class Execution(Actor):
             self._on_failed_round,
         )
         self._comparing = Comparing(self, desk, self._reconciling, self._is_certain)
+        self._all = CancellingAll(
+            self, venue, desk, self._sending, self._cancels, learn
+        )
 
     def on_start(self) -> None:
         """Read the journal; then ask the venue."""
@@ -198,7 +202,7 @@ class Execution(Actor):
             case Reconcile():
                 return self._comparing.ask()
             case CancelAll():
-                return self._all().request(message)
+                return self._all.request(message)
             case _:
                 return self.unhandled(message)
 
@@ -242,11 +246,6 @@ class Execution(Actor):
         if why := self._halt.reason():
             return f"halted: {why}"
         return "" if order.reduces else str(self._gates)
-
-    def _all(self) -> CancellingAll:
-        return CancellingAll(
-            self, self._venue, self._desk, self._sending, self._cancels, self._learn
-        )
 
     def _on_cancel(self, cancel: CancelIntent) -> None:
         for record in self._desk.wish_away(cancel):
@@ -332,7 +331,7 @@ class Execution(Actor):
             self._is_ready = True
             self._known()
             self._gates.say_again(self.incarnation)
-            HaltWatch(self, self._halt, self._all()).begin()
+            HaltWatch(self, self._halt, self._all).begin()
             self._sending.resume()
             for name in list(self._desk.wants_cancel):
                 self._cancels.begin(name, 0.0)

@@ -44,8 +44,12 @@ class GateOpened:
 
 @attrs.define
 class Gates:
-    """The gates that one actor opens and closes for a symbol; `to` hears of it."""
+    """The gates that one actor opens and closes for a symbol; `to` hears of it.
 
+    `own` are those of which it knows, and nobody else says them.
+    """
+
+    own: tuple[Gate, ...]
     symbol: str
     to: Ref | None
     closed: dict[Gate, str] = attrs.field(factory=dict[Gate, str], init=False)
@@ -67,10 +71,10 @@ class Gates:
             self.to.tell(GateOpened(gate=gate, symbol=self.symbol))
 
     def say_again(self, incarnation: int) -> None:
-        """Say how it stands with all that execution says, if it is not the first."""
+        """Say how it stands with each, if a predecessor may have said otherwise."""
         if self.to is None or incarnation == 1:
             return
-        for gate in (Gate.RECONCILIATION, Gate.UNKNOWN_ORDER, Gate.JOURNAL):
+        for gate in self.own:
             why = self.closed.get(gate)
             if why is None:
                 self.to.tell(GateOpened(gate=gate, symbol=self.symbol))

@@ -28,12 +28,17 @@ class VenueBreaker(CircuitBreaker):
         key: str = "client_order_id",
         **settings: Any,
     ) -> None:
-        self._gates = Gates(symbol, gates_to)
+        self._gates = Gates((Gate.VENUE,), symbol, gates_to)
         super().__init__(to, key=key, **settings)
 
     def probes(self) -> Sequence[Any]:
         """Ask the time first, and then with the key."""
         return (Ping(), QueryBalances())
+
+    def on_start(self) -> None:
+        """Go on where a predecessor was, whose last word may have been another."""
+        super().on_start()
+        self._gates.say_again(self.incarnation)
 
     def _follow_up(self) -> None:
         super()._follow_up()

@@ -12,7 +12,7 @@ class Keeper(Actor):
     """Does to its gates what it is told."""
 
     def __init__(self, to: Any) -> None:
-        self._gates = Gates("BTCUSDT", to)
+        self._gates = Gates((Gate.FEED, Gate.VENUE), "BTCUSDT", to)
 
     def on_receive(self, message: Any) -> Any:
         gate, why = message
@@ -60,7 +60,7 @@ def test_a_gate_is_told_when_it_closes_when_the_reason_changes_and_when_it_opens
 
 
 def test_gates_of_which_nobody_hears_close_as_well() -> None:
-    gates = Gates("BTCUSDT", None)
+    gates = Gates((Gate.JOURNAL,), "BTCUSDT", None)
 
     gates.close(Gate.JOURNAL, "full")
     closed = dict(gates.closed)

@@ -1,0 +1,112 @@
+"""The breaker before an exchange: whoever weighs new risk hears whether it may pass."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from holdfast.actors.gates import Gate, GateClosed, GateOpened
+from holdfast.actors.queries import Ping, QueryBalances
+from holdfast.actors.venue_breaker import VenueBreaker
+from holdfast.supervision import ActorSystem, ChildSpec, ManualClock, RefTo, crash
+from holdfast.supervision.breaker import (
+    Disable,
+    ForceOpen,
+    OnlyMeasure,
+    ResetBreaker,
+)
+
+BREAKER = "/root/breaker"
+CLOSED = GateClosed(
+    gate=Gate.VENUE, symbol="BTCUSDT", reason="the breaker is forced_open"
+)
+OPENED = GateOpened(gate=Gate.VENUE, symbol="BTCUSDT")
+
+Grown = Callable[..., AbstractContextManager[ActorSystem]]
+
+
+@pytest.fixture
+def heard() -> list[Any]:
+    """What risk and the venue hear."""
+    return []
+
+
+@pytest.fixture
+def children(double: Callable[..., ChildSpec], heard: list[Any]) -> list[ChildSpec]:
+    """Specify a breaker between those who hear."""
+    args = {"to": RefTo(path="/root/venue"), "gates_to": RefTo(path="/root/risk")}
+    return [
+        double("risk", heard.append),
+        double("venue", heard.append),
+        ChildSpec(id="breaker", start=VenueBreaker, args=args),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("commands", "told"),
+    [
+        ([ForceOpen("a test")], [CLOSED]),
+        ([ForceOpen("a test"), ForceOpen("another")], [CLOSED]),
+        ([ForceOpen("a test"), ResetBreaker("over")], [CLOSED, OPENED]),
+        ([ForceOpen("a test"), Disable("over")], [CLOSED, OPENED]),
+        ([Disable("a test")], []),
+        ([OnlyMeasure("a test")], []),
+    ],
+)
+def test_the_gate_is_closed_as_long_as_no_new_order_may_pass(
+    commands: list[Any],
+    told: list[Any],
+    grown: Grown,
+    children: list[ChildSpec],
+    heard: list[Any],
+    settle: Any,
+    ask: Any,
+) -> None:
+    with grown(*children) as system:
+        for each in commands:
+            ask(system, BREAKER, each)
+        settle(system)
+
+    assert heard == told
+
+
+@pytest.mark.parametrize(
+    ("commands", "told"), [([], OPENED), ([ForceOpen("a test")], CLOSED)]
+)
+def test_a_successor_says_how_it_stands_whatever_was_said_last(
+    commands: list[Any],
+    told: Any,
+    grown: Grown,
+    children: list[ChildSpec],
+    heard: list[Any],
+    settle: Any,
+    ask: Any,
+) -> None:
+    with grown(*children) as system:
+        for each in commands:
+            ask(system, BREAKER, each)
+        settle(system)
+        heard.clear()
+
+        crash(system.cell(BREAKER), "a test")
+        settle(system)
+
+    assert heard[-1:] == [told]
+
+
+def test_after_an_outage_the_time_is_asked_and_then_the_balances(
+    grown: Grown, children: list[ChildSpec], heard: list[Any], settle: Any, ask: Any
+) -> None:
+    clock = ManualClock()
+    with grown(*children, clock=clock) as system:
+        ask(system, BREAKER, ForceOpen("a test", ttl=10.0))
+        settle(system)
+        heard.clear()
+
+        clock.advance(60.0)
+        settle(system)
+
+    asked = [each for each in heard if isinstance(each, (Ping, QueryBalances))]
+    assert asked == [Ping(), QueryBalances(), QueryBalances()]
+    assert heard[-1] == OPENED
