@@ -23,8 +23,8 @@ from ..queries import Ping, QueryBalances, QueryFills, QueryOrders
 from .answers import Incomplete, trade_id
 from .calls import Calls
 from .client import Account, WrongAccount, rest_client
+from .client_order_ids import ClientOrderIds
 from .markets import markets
-from .order_names import OrderNames
 from .rate_budget import RateBudget
 from .reading import Reading
 from .trading import Trading
@@ -162,7 +162,7 @@ class CcxtExchange(Actor):
             clock=self.clock,
             time=self._time,
             markets=found,
-            names=OrderNames(),
+            names=ClientOrderIds(),
             deadline=self._read_deadline,
         )
         self._trading = Trading(

@@ -18,8 +18,8 @@ from ..queries import QueryOrders, VenueOrder
 from ..summary import plain
 from .calls import Calls
 from .client import Account, rest_client
+from .client_order_ids import ClientOrderIds
 from .markets import markets
-from .order_names import OrderNames
 from .rate_budget import RateBudget
 from .reading import Reading
 from .trading import Trading
@@ -114,7 +114,7 @@ class LastResort:
             clock=self.clock,
             time=venue_time,
             markets=markets(client.markets_by_id, self.args["symbols"]),
-            names=OrderNames(),
+            names=ClientOrderIds(),
             deadline=self.deadline,
         )
         await reading.venue_time()

@@ -33,9 +33,9 @@ from .answers import (
 from .calls import Calls
 from .classifier import UNKNOWN_ORDER
 from .client import VenueClient
+from .client_order_ids import ClientOrderIds
 from .fill_pages import FillPages
 from .markets import Market
-from .order_names import OrderNames
 from .venue_clock import VenueClock
 from .venues import Venue
 from .wire import on_the_wire
@@ -55,7 +55,7 @@ class Reading:
     clock: Clock
     time: VenueClock
     markets: Mapping[str, Market]
-    names: OrderNames
+    names: ClientOrderIds
     deadline: float
 
     def market(self, symbol: str) -> Market:

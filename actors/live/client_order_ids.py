@@ -9,7 +9,7 @@ MOST = 20_000
 """Orders that are remembered; the oldest are forgotten first."""
 
 
-class OrderNames:
+class ClientOrderIds:
     """Venues tell a trade with their own order id only."""
 
     def __init__(self, most: int = MOST) -> None:

@@ -1,10 +1,10 @@
 """Trades name their order by the venue's id; what that is called here is remembered."""
 
-from holdfast.actors.live.order_names import OrderNames
+from holdfast.actors.live.client_order_ids import ClientOrderIds
 
 
 def test_an_order_is_known_by_symbol_and_id() -> None:
-    names = OrderNames()
+    names = ClientOrderIds()
     names.learn("BTCUSDT", "1", "desk-1")
 
     assert names.of("BTCUSDT", "1") == "desk-1"
@@ -13,7 +13,7 @@ def test_an_order_is_known_by_symbol_and_id() -> None:
 
 
 def test_the_oldest_are_forgotten() -> None:
-    names = OrderNames(most=2)
+    names = ClientOrderIds(most=2)
     for number in ("1", "2", "1", "3"):
         names.learn("BTCUSDT", number, f"desk-{number}")
 
