@@ -1,10 +1,13 @@
-"""What is run with a seed: the shipped tree, or a tree that the seed draws."""
+"""What is run with a seed: the shipped tree, one that the seed draws, a scenario."""
 
 import attrs
 
 from holdfast.app import load_simulation
 from holdfast.supervision import ActorSystem, Randomness
 from holdfast.supervision.simulation import Report, Simulation
+from holdfast.testing.chaos.command import load_quietly
+from holdfast.testing.chaos.run import ScenarioRun
+from holdfast.testing.chaos.scenario import find
 
 from .trees import Case, random_case
 from .visitor import Visitor
@@ -16,6 +19,11 @@ DURATION = 60.0
 def shipped() -> Simulation:
     """Return the simulation of the shipped paper-trading tree, its books included."""
     return load_simulation(None, "testing", DURATION)
+
+
+def ambiguous_orders() -> ScenarioRun:
+    """Return the shipped scenario in which answers say nothing of an order."""
+    return load_quietly(find("ambiguous-orders"))
 
 
 def run_case(case: Case, seed: int) -> Report:

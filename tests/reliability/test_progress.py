@@ -80,18 +80,20 @@ def test_what_seeds_came_to_is_added_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("violations", "long_tests", "sound"),
+    ("violations", "struck", "long_tests", "sound"),
     [
-        ([], "passed: 3 passed", True),
-        ([], "", True),
-        ([], "failed: 1 failed", False),
-        (["seed 2: I1: two at once"], "passed: 3 passed", False),
+        ([], 1, "passed: 3 passed", True),
+        ([], 1, "", True),
+        ([], 1, "failed: 1 failed", False),
+        ([], 0, "passed: 3 passed", False),
+        (["seed 2: I1: two at once"], 1, "passed: 3 passed", False),
     ],
 )
 def test_it_is_sound_unless_anything_failed_and_the_report_says_what(
-    violations: list[str], long_tests: str, *, sound: bool
+    violations: list[str], struck: int, long_tests: str, *, sound: bool
 ) -> None:
-    progress = Progress("abc", {"one": Totals(violations=violations)}, long_tests)
+    totals = Totals(violations=violations, failures_injected={"crash": struck})
+    progress = Progress("abc", {"one": totals}, long_tests)
 
     told = text(progress, WANTED)
 
