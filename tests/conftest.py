@@ -163,6 +163,16 @@ class Wrong(Positions):
 '''
 
 
+@pytest.fixture(autouse=True)
+def every_thread_ends_with_its_test() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    late = set(threading.enumerate()) - before
+    for thread in late:
+        thread.join(PATIENCE)
+    assert {thread.name for thread in late if thread.is_alive()} == set()
+
+
 @pytest.fixture(scope="session")
 def recordings() -> Path:
     """The folder of recorded market data, outside the repository."""

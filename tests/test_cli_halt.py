@@ -171,11 +171,9 @@ def live(venue: VenueServer, tmp_path: Path) -> str:
         "start": "holdfast.actors.live:CcxtExchange",
         "dispatcher": "loop",
         "args": {
-            "exchange": "binance",
-            "symbols": ["BTCUSDT"],
+            **venue.exchange_args(),
             "api_key": {"$env": "VENUE_KEY"},
             "secret": {"$env": "VENUE_SECRET"},
-            "urls": venue.ccxt_config()["urls"]["api"],
         },
     }
     root = {"type": "supervisor", "id": "root", "children": [exchange]}

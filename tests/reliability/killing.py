@@ -176,11 +176,7 @@ class Killing:
 
 def configuration(venue: VenueServer) -> dict[str, Any]:
     """Return a whole live configuration for this venue."""
-    account = {
-        "exchange": "binance",
-        "symbols": ["BTCUSDT"],
-        "urls": venue.ccxt_config()["urls"]["api"],
-    }
+    account = venue.exchange_args()
     keys = {"api_key": {"$env": "VENUE_KEY"}, "secret": {"$env": "VENUE_SECRET"}}
     refs = {
         name: {"$ref": f"/root/{name}"}

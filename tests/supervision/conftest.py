@@ -105,16 +105,6 @@ class Witness:
             self._heard.notify_all()
 
 
-@pytest.fixture(autouse=True)
-def every_thread_ends_with_its_test() -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    late = set(threading.enumerate()) - before
-    for thread in late:
-        thread.join(PATIENCE)
-    assert {thread.name for thread in late if thread.is_alive()} == set()
-
-
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()

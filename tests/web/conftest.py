@@ -64,16 +64,6 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
 
-@pytest.fixture(autouse=True)
-def every_thread_ends_with_its_test() -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    late = set(threading.enumerate()) - before
-    for thread in late:
-        thread.join(PATIENCE)
-    assert {thread.name for thread in late if thread.is_alive()} == set()
-
-
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(wall=1_700_000_000.0)

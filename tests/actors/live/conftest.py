@@ -1,6 +1,5 @@
 """A venue of a few lines that misbehaves to order, and actors that talk to it."""
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -60,16 +59,6 @@ def frames() -> Iterator[Frames]:
     one = Frames()
     yield one
     one.close()
-
-
-@pytest.fixture(autouse=True)
-def every_thread_ends_with_its_test() -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    late = set(threading.enumerate()) - before
-    for thread in late:
-        thread.join(PATIENCE)
-    assert {thread.name for thread in late if thread.is_alive()} == set()
 
 
 @pytest.fixture
@@ -180,7 +169,7 @@ def venue() -> Iterator[VenueServer]:
 @pytest.fixture
 def venue_urls(venue: VenueServer) -> dict[str, Any]:
     """Where that venue is."""
-    urls: dict[str, Any] = venue.ccxt_config()["urls"]["api"]
+    urls: dict[str, Any] = venue.exchange_args()["urls"]
     return urls
 
 

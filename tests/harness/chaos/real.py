@@ -172,13 +172,11 @@ def _on_sockets(
 
 
 def _account(venue: VenueServer) -> Mapping[str, Any]:
-    settings = venue.settings
+    keys = venue.settings
     return {
-        "exchange": "binance",
-        "symbols": [settings.symbol],
-        "api_key": Secret(settings.key),
-        "secret": Secret(settings.secret),
-        "urls": venue.ccxt_config()["urls"]["api"],
+        **venue.exchange_args(),
+        "api_key": Secret(keys.key),
+        "secret": Secret(keys.secret),
     }
 
 
@@ -191,8 +189,7 @@ def _exchange(child: ChildSpec, venue: VenueServer) -> ChildSpec:
 
 
 def _streams(feed: ChildSpec, venue: VenueServer) -> list[ChildSpec]:
-    account = _account(venue)
-    public = {name: account[name] for name in ("exchange", "symbols", "urls")}
+    public, account = venue.exchange_args(), _account(venue)
     listeners = [ref for ref in feed.args["to"] if not ref.path.endswith("/exchange")]
     reports_to = RefTo(path="/root/execution")
     return [

@@ -111,6 +111,14 @@ class VenueServer:
         """Return the settings with which a ccxt client talks to this venue."""
         return self._speech.ccxt_config(self.url, self.settings, timeout)
 
+    def exchange_args(self) -> dict[str, Any]:
+        """Return the arguments, all but the keys, of an exchange actor or a stream."""
+        return {
+            "exchange": self._speech.exchange,
+            "symbols": [self.settings.symbol],
+            "urls": self.ccxt_config()["urls"]["api"],
+        }
+
     def replay(self, path: str | Path, *, restamp: bool = False) -> ReplayControl:
         """Make a recording the venue's market; `restamp` says that it happens now."""
         now_ms = self.core.clock.milliseconds if restamp else None

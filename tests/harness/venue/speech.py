@@ -47,11 +47,12 @@ class MakeConfig(Protocol):
 
 @attrs.frozen(kw_only=True)
 class Speech:
-    """One protocol; `settings` are what it usually trades.
+    """One protocol, that of ccxt's `exchange`; `settings` are what it usually trades.
 
     `sockets` are its websockets, by the pattern of their address.
     """
 
+    exchange: str
     rest: MakeRest
     streams: MakeStreams
     sockets: dict[str, type[Socket]]

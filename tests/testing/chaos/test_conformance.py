@@ -133,11 +133,9 @@ def real(running: Callable[[ChildSpec], ActorSystem]) -> Iterator[Back]:
             id="exchange",
             start=CcxtExchange,
             args={
-                "exchange": "binance",
-                "symbols": ["BTCUSDT"],
+                **venue.exchange_args(),
                 "api_key": Secret(settings.key),
                 "secret": Secret(settings.secret),
-                "urls": venue.ccxt_config()["urls"]["api"],
                 "deadline": DEADLINE,
                 "read_deadline": DEADLINE,
             },

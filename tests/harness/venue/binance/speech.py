@@ -24,6 +24,7 @@ def _config(url: str, settings: VenueSettings, timeout: float) -> dict[str, Any]
 
 
 BINANCE = Speech(
+    exchange="binance",
     rest=_rest,
     streams=BinanceStreams,
     sockets={r"/stream(?:/ws)?(?:/\d+)?": MarketSocket, r"/ws-api/v3": UserSocket},

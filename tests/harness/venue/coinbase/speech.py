@@ -26,6 +26,7 @@ def ccxt_config(url: str, settings: VenueSettings, timeout: float) -> dict[str, 
 
 
 COINBASE = Speech(
+    exchange="coinbaseexchange",
     rest=CoinbaseRest,
     streams=CoinbaseStreams,
     sockets={r"/ws": FeedSocket},
