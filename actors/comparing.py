@@ -1,11 +1,10 @@
 """Answers whoever asks execution to compare its orders with the venue, in sentences."""
 
-from collections.abc import Callable
-
 import attrs
 
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.future import Future
+from .certainty import Certainty
 from .order_desk import OrderDesk
 from .reconciling import Reconciling, Round
 
@@ -14,14 +13,13 @@ from .reconciling import Reconciling, Round
 class Comparing:
     """Compares once nothing is in doubt any more, as turns of `actor`.
 
-    `is_certain` says whether it is so now, `go_on` is called when it may have
-    become so.
+    `certainty` says whether it is so now, `go_on` is called when it may have become so.
     """
 
     actor: Actor
     desk: OrderDesk
     reconciling: Reconciling
-    is_certain: Callable[[], bool]
+    certainty: Certainty
     _asked: list[Future[list[str]]] = attrs.field(
         factory=list[Future[list[str]]], init=False
     )
@@ -35,7 +33,7 @@ class Comparing:
 
     def go_on(self) -> None:
         """Compare for those who wait, if nothing is in doubt."""
-        if not self.is_certain():
+        if not self.certainty:
             return
         asked, self._asked = self._asked, []
         for answer in asked:

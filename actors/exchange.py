@@ -131,9 +131,9 @@ class PaperExchange(Actor):
         """Tell what the venue has seen of us."""
         orders = self._engine.orders()
         return {
-            "orders": len(orders),
-            "fills": len(self._engine.fills()),
-            "open_orders": sum(not order.status.is_done for order in orders),
+            "orders_at_venue": len(orders),
+            "fills_at_venue": len(self._engine.fills()),
+            "open_at_venue": sum(not order.status.is_done for order in orders),
         }
 
     def _place(self, order: PlaceOrder) -> Any:

@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 
 import attrs
 
-from ..supervision.breaker import Reconciled
 from ..supervision.halt_file import HaltFile
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.clock import Timer
 from ..supervision.runtime.reference import Ref
 from .cancelling_all import CancellingAll, HaltWatch
 from .cancels import Cancels
+from .certainty import Certainty
 from .comparing import Comparing
 from .evidence import BalanceAdjusted, Entry, OrderUnknown, named
 from .gates import Gate, Gates
@@ -38,7 +38,7 @@ from .messages import (
     RejectionReason,
 )
 from .missing_fills import MissingFills
-from .order_desk import News, OrderDesk
+from .order_desk import Counts, News, OrderDesk
 from .order_journal import JournalOpened
 from .order_names import OrderNames
 from .order_state import Evidence, OrderRecord, in_doubt
@@ -61,11 +61,15 @@ OWN_GATES = (Gate.RECONCILIATION, Gate.UNKNOWN_ORDER, Gate.JOURNAL)
 
 
 @attrs.define
-class _Unfinished:
-    """What outlives a crash: orders that did not leave, entries not known written."""
+class _Kept:
+    """What outlives a crash: orders that did not leave, entries not known written.
+
+    `before`: what the journal came to when this process began.
+    """
 
     unsent: dict[str, Unsent] = attrs.field(factory=dict[str, Unsent])
     owed: list[Entry] = attrs.field(factory=list[Entry])
+    before: Counts | None = None
 
 
 class Execution(Actor):
@@ -113,35 +117,49 @@ class Execution(Actor):
         self._dropped = self._corrected = 0
         self._round_due: Timer | None = None
         self._desk = OrderDesk()
-        self._assemble(
-            VenueCalls(exchange, symbol, order_timeout),
-            journal,
-            InquirySettings(**(inquiry or {})),
+        self._kept: _Kept = self.snapshot or _Kept()
+        self.save_snapshot(self._kept)
+        self._certainty = Certainty(
+            self._breaker,
+            self._gates,
+            doubts=lambda: len(self._inquiries),
+            under_way=lambda: len(self._sending.under_way),
+            then=self._compare_if_certain,
         )
+        venue = VenueCalls(exchange, symbol, order_timeout)
+        self._assemble_acts(venue, journal)
+        self._assemble_questions(venue, InquirySettings(**(inquiry or {})))
 
-    def _assemble(
-        self, venue: VenueCalls, journal: Ref, settings: InquirySettings
-    ) -> None:
-        """Make those who each do a part of the work."""
-        desk, learn = self._desk, self._learn
-        unfinished: _Unfinished = self.snapshot or _Unfinished()
-        self.save_snapshot(unfinished)
-        self._writer = JournalWriter(
-            self, journal, unfinished.owed, self._on_journal_trouble
-        )
+    def _assemble_acts(self, venue: VenueCalls, journal: Ref) -> None:
+        """Make those who write down, send and take back."""
+        desk, learn, kept = self._desk, self._learn, self._kept
+        self._writer = JournalWriter(self, journal, kept.owed, self._on_journal_trouble)
         self._sending = Sending(
             self,
             venue,
             desk,
             self._writer,
-            unfinished.unsent,
+            kept.unsent,
             self._objection,
             learn,
-            self._on_certainty,
+            self._certainty.look,
         )
         self._cancels = Cancels(
-            self, venue, desk, learn, self._reconcile_soon, self._known, self.alarm
+            self,
+            venue,
+            desk,
+            learn,
+            self._reconcile_soon,
+            self._certainty.known,
+            self.alarm,
         )
+        self._all = CancellingAll(
+            self, venue, desk, self._sending, self._cancels, learn
+        )
+
+    def _assemble_questions(self, venue: VenueCalls, settings: InquirySettings) -> None:
+        """Make those who find out what has become of it all."""
+        desk, learn = self._desk, self._learn
         self._missing_fills = MissingFills(self, venue, desk, learn)
         self._inquiries = Inquiries(
             self,
@@ -151,7 +169,7 @@ class Execution(Actor):
             self._lifetime,
             learn,
             self.alarm,
-            self._on_found_out,
+            self._certainty.found_out,
         )
         self._reconciling = Reconciling(
             self,
@@ -163,10 +181,7 @@ class Execution(Actor):
             self._on_round,
             self._on_failed_round,
         )
-        self._comparing = Comparing(self, desk, self._reconciling, self._is_certain)
-        self._all = CancellingAll(
-            self, venue, desk, self._sending, self._cancels, learn
-        )
+        self._comparing = Comparing(self, desk, self._reconciling, self._certainty)
 
     def on_start(self) -> None:
         """Read the journal; then ask the venue."""
@@ -207,11 +222,16 @@ class Execution(Actor):
                 return self.unhandled(message)
 
     def facts(self) -> Mapping[str, Any]:
-        """Tell what was sent and dropped since the start, and how certain it all is."""
+        """Tell what has come of orders since the process began, and what is certain."""
+        counts = self._desk.counts.since(self._kept.before or Counts())
+        working = self._desk.unsettled()
         return {
+            "orders": counts.orders,
+            "fills": counts.fills,
+            "open_orders": sum(not each.status.is_done for each in working),
             "sent": self._sending.sent,
             "dropped_duplicates": self._dropped,
-            "rejected_by_venue": self._desk.rejections,
+            "rejected_by_venue": counts.rejected,
             "unknown_orders": len(self._inquiries),
             "corrected": self._corrected,
             "closed_gates": dict(self._gates.closed),
@@ -222,6 +242,7 @@ class Execution(Actor):
     def _on_opened(self, opened: JournalOpened) -> None:
         self._names = OrderNames(self._node, opened.term)
         self._desk.replay((*opened.entries, *self._writer.owed))
+        self._kept.before = self._kept.before or self._desk.counts
         self._writer.pay()
         for record in self._desk.unsettled():
             self._look_after(record)
@@ -327,9 +348,9 @@ class Execution(Actor):
             self._gates.open(Gate.RECONCILIATION)
         self._next_round_in(self._reconcile_every)
         self._positions.tell(CompareBalances())
+        self._certainty.round_over()
         if not self._is_ready:
             self._is_ready = True
-            self._known()
             self._gates.say_again(self.incarnation)
             HaltWatch(self, self._halt, self._all).begin()
             self._sending.resume()
@@ -355,22 +376,8 @@ class Execution(Actor):
             self._round_due.cancel()
         self._round_due = self.after(seconds, self._reconcile_soon)
 
-    def _known(self, *names: str) -> None:
-        """Tell the breaker that the outcome of these calls is known; or of all."""
-        if self._breaker is not None:
-            self._breaker.tell(Reconciled(names))
-
-    def _on_found_out(self, name: str) -> None:
-        self._known(name)
-        self._on_certainty()
-
-    def _on_certainty(self) -> None:
-        if len(self._inquiries) == 0:
-            self._gates.open(Gate.UNKNOWN_ORDER)
+    def _compare_if_certain(self) -> None:
         self._comparing.go_on()
-
-    def _is_certain(self) -> bool:
-        return not (len(self._inquiries) or self._sending.under_way)
 
     # -- gates and alarms --
 

@@ -41,6 +41,23 @@ class News:
     reports: list[OrderReport | OrderUnknown]
 
 
+@attrs.frozen
+class Counts:
+    """Orders of ours: how many the venue has taken, and not taken; and all fills."""
+
+    orders: int = 0
+    fills: int = 0
+    rejected: int = 0
+
+    def since(self, before: "Counts") -> "Counts":
+        """Return what has come since."""
+        return Counts(
+            self.orders - before.orders,
+            self.fills - before.fills,
+            self.rejected - before.rejected,
+        )
+
+
 class OrderDesk:
     """See the module; names are client order ids."""
 
@@ -53,6 +70,7 @@ class OrderDesk:
         self._names: dict[str, str] = {}
         self._fills: dict[int, OrderFilled] = {}
         self._adjustments: dict[str, BalanceAdjusted] = {}
+        self._taken = self._rejected = 0
 
     def replay(self, entries: Iterable[Entry]) -> None:
         """Take in what the journal tells."""
@@ -99,6 +117,9 @@ class OrderDesk:
             return None
         after = self._log.order(evidence.client_order_id)
         assert after is not None  # noqa: S101 - it was applied
+        if after.client_order_id in self._orders:
+            self._taken += after.exists - before.exists
+            self._rejected += _is_rejected(after) - _is_rejected(before)
         if after.status.is_done:
             self.wants_cancel.discard(after.client_order_id)
         told = [
@@ -132,13 +153,9 @@ class OrderDesk:
         return None if order is None else self._wishes.get(order.intent_id)
 
     @property
-    def rejections(self) -> int:
-        """How many orders the venue did not take, ever."""
-        records = map(self._log.order, self._orders)
-        return sum(
-            record is not None and record.status is OrderStatus.REJECTED
-            for record in records
-        )
+    def counts(self) -> Counts:
+        """What all the journal and all the evidence come to."""
+        return Counts(self._taken, len(self._fills), self._rejected)
 
     def unsettled(self) -> list[OrderRecord]:
         """Return the orders that may still change anything."""
@@ -197,3 +214,7 @@ class OrderDesk:
             fills=tuple(self._fills[each] for each in sorted(self._fills)),
             adjustments=tuple(self._adjustments.values()),
         )
+
+
+def _is_rejected(record: OrderRecord) -> bool:
+    return record.status is OrderStatus.REJECTED

@@ -11,11 +11,20 @@ from ..supervision.runtime.reference import Ref
 from .drift import Drift, DriftSettings
 from .evidence import BalanceAdjusted
 from .ledger import Ledger, differences, expected_totals, totals
-from .market import DepthSnapshot, DepthUpdate, MarketEnded, Quote, Trade
+from .market import (
+    DepthSnapshot,
+    DepthUpdate,
+    MarketEnded,
+    MarketInterrupted,
+    MarketResumed,
+    Quote,
+    Trade,
+)
 from .messages import OrderFilled
 from .queries import Balances, QueryBalances
 from .summary import plain
 from .updates import (
+    TOLD_WITHIN,
     CompareBalances,
     Holdings,
     LedgerReport,
@@ -27,9 +36,6 @@ from .updates import (
     Reconcile,
 )
 from .venue_rules import Instrument
-
-TOLD_WITHIN = 60.0
-"""Seconds; execution answers once it has reconciled with the venue."""
 
 
 class Positions(Actor):
@@ -85,6 +91,8 @@ class Positions(Actor):
                 self._compare()
             case Trade() | Quote() | DepthUpdate() | DepthSnapshot() | MarketEnded():
                 pass
+            case MarketInterrupted() | MarketResumed():
+                pass  # the mark price is the last one that was heard
             case _:
                 return self.unhandled(message)
         return None

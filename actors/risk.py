@@ -41,6 +41,7 @@ from .risk_memory import RiskMemory
 from .risk_states import NEVER_ARMED, SYSTEM, Scopes, ScopeState, strategy_scope
 from .risk_words import Arm, Halt, Halted, QueryRisk, RiskReport
 from .updates import (
+    TOLD_WITHIN,
     Exposure,
     PositionReport,
     PositionUpdated,
@@ -227,12 +228,14 @@ class Risk(Actor):
     def _ask_orders(self, entries: tuple[Entry, ...]) -> None:
         self._memory.restore(entries, self._position.symbol)
         query = QueryOpenOrders(symbol=self._position.symbol)
-        self.pipe(self._execution.ask(query, block=False), self._ask_position)
+        asked = self._execution.ask(query, block=False, timeout=TOLD_WITHIN)
+        self.pipe(asked, self._ask_position)
 
     def _ask_position(self, orders: tuple[WorkingOrder, ...]) -> None:
         self._open = {order.key: order for order in orders}
         query = QueryPosition(symbol=self._position.symbol)
-        self.pipe(self._positions.ask(query, block=False), self._rebuild)
+        asked = self._positions.ask(query, block=False, timeout=TOLD_WITHIN)
+        self.pipe(asked, self._rebuild)
 
     def _rebuild(self, position: PositionReport) -> None:
         self._position = position

@@ -19,6 +19,7 @@ from .binance_frames import SPOT
 from .market import MarketEnded, Quote, Trade
 from .messages import CancelIntent, Intent, IntentRefused, OrderFilled, OrderType, Side
 from .updates import (
+    TOLD_WITHIN,
     Exposure,
     PositionReport,
     PositionUpdated,
@@ -99,7 +100,8 @@ class Strategy(Actor):
 
     def on_start(self) -> None:
         """Ask where the account stands; trading begins with the answer."""
-        asked = self._risk.ask(QueryExposure(strategy=self.path), block=False)
+        query = QueryExposure(strategy=self.path)
+        asked = self._risk.ask(query, block=False, timeout=TOLD_WITHIN)
         self.pipe(asked, self._rebuild)
 
     def on_receive(self, message: Any) -> None:

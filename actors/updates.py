@@ -8,6 +8,9 @@ import attrs
 from .evidence import BalanceAdjusted, Baseline, OrderUnknown
 from .messages import Intent, OrderFilled, OrderReport, OrderStatus, Side
 
+TOLD_WITHIN = 60.0
+"""Seconds; who is asked at a start may have to reconcile with the venue first."""
+
 
 @attrs.frozen(kw_only=True)
 class WorkingOrder:

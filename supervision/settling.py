@@ -3,8 +3,18 @@
 import threading
 from collections.abc import Callable, Iterable
 
+import attrs
+
 from .runtime.cell import Cell
 from .runtime.dispatcher import Dispatcher
+
+
+@attrs.frozen
+class _Quiet:
+    """What a look came to at which nobody was busy."""
+
+    steps: int
+    all_ready: bool
 
 
 class Settling:
@@ -19,43 +29,45 @@ class Settling:
         self._cells = cells
         self._dispatchers = dispatchers
         self._lock = threading.Lock()
-        self._calls: list[Callable[[], object]] = []
+        self._calls: list[tuple[bool, Callable[[], object]]] = []
         self._busy: Cell | None = None
 
-    def wait_for(self, call: Callable[[], object]) -> None:
-        """Call once all is quiet."""
+    def wait_for(self, call: Callable[[], object], *, all_ready: bool) -> None:
+        """Call once all is quiet, and, if so wanted, everybody who started is ready."""
         with self._lock:
-            self._calls.append(call)
+            self._calls.append((all_ready, call))
             self.is_waited_for = True
 
     def turn_ended(self) -> None:
         """Look whether all is quiet, and call those who want to know."""
         with self._lock:
-            if not self._calls or not self._is_settled():
+            if not self._calls or (quiet := self._quiet()) is None:
                 return
-            calls, self._calls = self._calls, []
-            self.is_waited_for = False
-        for call in calls:
+            due = [each for each in self._calls if quiet.all_ready or not each[0]]
+            self._calls = [each for each in self._calls if each not in due]
+            self.is_waited_for = bool(self._calls)
+        for _, call in due:
             call()
 
-    def _is_settled(self) -> bool:
+    def _quiet(self) -> _Quiet | None:
         """Look twice: if nobody had a turn in between, all were quiet at once.
 
         It is asked after each turn: whoever was busy at the last look is looked at
         first, so that all are looked at only when there is a chance.
         """
         if any(dispatcher.backlog() for dispatcher in self._dispatchers()):
-            return False
+            return None
         if self._busy is not None and not self._busy.quiet:
-            return False
-        first = self._quiet_steps()
-        return first is not None and first == self._quiet_steps()
+            return None
+        first = self._look()
+        return first if first == self._look() else None
 
-    def _quiet_steps(self) -> int | None:
-        steps = 0
+    def _look(self) -> _Quiet | None:
+        steps, all_ready = 0, True
         for cell in self._cells():
             if not cell.quiet:
                 self._busy = cell
                 return None
             steps += cell.steps
-        return steps
+            all_ready = all_ready and not cell.unready
+        return _Quiet(steps, all_ready)

@@ -214,13 +214,17 @@ class ActorSystem:
         """
         return self.ties.watch_from_outside(self.cell(path), callback)
 
-    def when_settled(self, call: Callable[[], object]) -> None:
+    def when_settled(
+        self, call: Callable[[], object], *, all_ready: bool = True
+    ) -> None:
         """Call once no message waits anywhere, none is handled and no start is due.
 
-        Timers that are still to fire do not count. Meant to be called from an actor:
-        the check is made when a turn ends. The call must be short and must not raise.
+        Timers that are still to fire do not count, unless somebody is not `ready`
+        before one has: without `all_ready` that does not count either. Meant to be
+        called from an actor: the check is made when a turn ends. The call must be
+        short and must not raise.
         """
-        self.settling.wait_for(call)
+        self.settling.wait_for(call, all_ready=all_ready)
 
     # -- for supervisors --
 

@@ -50,7 +50,7 @@ def test_the_status_is_a_verdict_and_the_tree(holdfast: Typed) -> None:
     head, *lines = told.stdout.splitlines()
     assert told.returncode == 0
     assert head == (
-        "TESTING   OK   11 components: 11 running   restarts 0   dead letters 0"
+        "TESTING   OK   12 components: 12 running   restarts 0   dead letters 0"
     )
     assert [line[:28].rstrip() for line in lines] == [
         "o system",
@@ -58,6 +58,7 @@ def test_the_status_is_a_verdict_and_the_tree(holdfast: Typed) -> None:
         "  o web",
         "o root",
         "  o exchange",
+        "  o breaker",
         "  o journal",
         "  o execution",
         "  o positions",
@@ -73,7 +74,7 @@ def test_the_status_is_one_json_document_if_asked(holdfast: Typed) -> None:
     status = json.loads(holdfast("status", "--json").stdout)
     tree = json.loads(holdfast("tree", "--json").stdout)
 
-    assert (status["verdict"], status["counts"]) == ("ok", {"running": 11})
+    assert (status["verdict"], status["counts"]) == ("ok", {"running": 12})
     assert [each["path"] for each in tree] == [
         each["path"] for each in status["components"]
     ]

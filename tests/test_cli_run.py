@@ -72,6 +72,7 @@ def test_a_signal_ends_it_in_phases_and_all_is_well(
         "/root/positions",
         "/root/execution",
         "/root/journal",
+        "/root/breaker",
         "/root/exchange",
         "/root",
         "/system/web",

@@ -198,15 +198,23 @@ class Cell:
 
     @property
     def quiet(self) -> bool:
-        """Whether nothing happens here unless somebody sends something."""
+        """Whether nothing happens here unless somebody sends something, or time passes.
+
+        Who waits for a time before it starts or is ready is quiet, and so is its mail.
+        """
         life = self.life
         if life is None:
-            return not self.expected and not self.mailbox.items
-        return (
-            life.accepting
-            and bool(life.idle)
-            and not (life.is_at_work or self.mailbox.items or self.urgent)
-        )
+            return True
+        waiting = life.accepting and self.mailbox.items
+        return bool(life.idle) and not (life.is_at_work or waiting or self.urgent)
+
+    @property
+    def unready(self) -> bool:
+        """Whether somebody is to start or become ready here, or mail waits for one."""
+        life = self.life
+        if life is None:
+            return self.expected or bool(self.mailbox.items)
+        return not life.accepting
 
     @property
     def steps(self) -> int:

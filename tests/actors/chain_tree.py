@@ -26,14 +26,20 @@ from holdfast.actors.updates import (
     WorkingOrder,
 )
 from holdfast.config import build, load
-from holdfast.supervision import ActorSystem, ChildSpec, CrashPlan, Describe
+from holdfast.supervision import (
+    ActorSystem,
+    ChildSpec,
+    CrashPlan,
+    Describe,
+    EventKind,
+    SupervisionEvent,
+)
+from holdfast.supervision.runtime.exit_reason import ExitKind
 
 EXCHANGE, POSITIONS, EXECUTION = "/root/exchange", "/root/positions", "/root/execution"
 RISK, STRATEGY, JOURNAL = "/root/risk", "/root/strategy", "/root/journal"
-PATHS = [EXCHANGE, JOURNAL, EXECUTION, POSITIONS, RISK, STRATEGY, "/root/feed"]
-DAY = 35.0
-"""Seconds that the market below takes."""
-
+BREAKER = "/root/breaker"
+PATHS = [EXCHANGE, BREAKER, JOURNAL, EXECUTION, POSITIONS, RISK, STRATEGY, "/root/feed"]
 LONG = 75.0
 """Seconds in which everything that is in doubt is found out."""
 
@@ -55,9 +61,17 @@ Recording = tuple[str, list[int]]
 Arm = Callable[[ActorSystem], Faults]
 Grown = Callable[..., AbstractContextManager[ActorSystem]]
 Ask = Callable[[ActorSystem, str, Any], Any]
-Finish = Callable[[ActorSystem], None]
+Finish = Callable[..., None]
 PassTime = Callable[..., None]
-Strike = Callable[[Sequence[tuple[str, int, bool]]], Arm]
+
+
+class Strikes(Protocol):
+    struck: list[tuple[str, int]]
+
+    def __call__(self, system: ActorSystem) -> Faults: ...
+
+
+Strike = Callable[[Sequence[tuple[str, int, bool]]], Strikes]
 
 
 class Busy(Strategy):
@@ -157,6 +171,7 @@ def busy(
         dispatcher,
         speed,
         execution={"args": QUICK},
+        breaker={"args": {"first_open": 0.2, "longest_open": 0.5}},
         exchange={
             "start": WatchedExchange,
             "args": {"placed": witness.placed.append, **rules},
@@ -181,6 +196,7 @@ class Run:
     positions: set[Decimal]
     differences: list[str]
     dead_letters: dict[tuple[str, str], int]
+    events: list[SupervisionEvent] = attrs.field(repr=False)
 
 
 def no_crash(system: ActorSystem) -> Faults:
@@ -216,7 +232,28 @@ def outcome(system: ActorSystem, ask: Ask, fired: int) -> Run:
             *ask(system, EXECUTION, Reconcile()),
         ],
         dead_letters=system.dead_letters.counts(),
+        events=system.events.since(0),
     )
+
+
+def fell_along(run: Run, struck: list[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Return who fell, unstruck, because it asked somebody at its start who fell.
+
+    Nobody falls unstruck who is up.
+    """
+    ready = {
+        (each.path, each.incarnation)
+        for each in run.events
+        if each.kind is EventKind.READY
+    }
+    fallen = {
+        (each.path, each.incarnation)
+        for each in run.events
+        if each.exit_kind in (ExitKind.CRASHED, ExitKind.START_FAILED)
+    }
+    along = fallen.difference(struck)
+    assert not along & ready
+    return along
 
 
 def check(run: Run, trades: int) -> None:

@@ -25,11 +25,14 @@ from holdfast.supervision import (
     SupervisionEvent,
     SupervisorSpec,
 )
+from holdfast.supervision.faults import crash_after
 from holdfast.tests.actors.execution_stage import Play, staged
 from holdfast.tests.actors.risk_stage import Stage
 
 PATIENCE = 20.0
 """Seconds of real time before a test that waits in vain is a failed test."""
+
+A_DAY = 86_400.0
 
 Strike = tuple[str, int, bool]
 
@@ -83,13 +86,14 @@ class Strikes:
 
     A strike is a path, which of its sends from now on is hit (1: the next), and whether
     that message still goes out. One that sends to nobody is hit around a message
-    instead: before it is handled, or after. Spared are the first start, which has to
-    succeed, and a message that crashed its actor before, as it would become a dead
-    letter.
+    instead: before it is handled, or after. Spared are the first start of all, which
+    has to succeed, and a message that crashed its actor before, as it would become a
+    dead letter. `struck` are the paths and incarnations that were hit.
     """
 
     def __init__(self, strikes: Sequence[Strike]) -> None:
         self.fired = 0
+        self.struck: list[tuple[str, int]] = []
         self._strikes = list(strikes)
         self._seen = 0
         self._is_up = False
@@ -124,13 +128,9 @@ class Strikes:
         self, cell: Cell, handler: Callable[[Any], Any]
     ) -> Callable[[Any], Any]:
         def handle(message: Any) -> Any:
-            self._is_up = self._is_up or cell.system.is_up
-            spared = isinstance(message, Describe) or not self._is_up
-            crashes = not spared and self._before(cell)
-            result = handler(message)
-            if crashes:
-                raise InjectedCrash("a strike after a message")
-            return result
+            if not isinstance(message, Describe) and self._before(cell):
+                return crash_after(cell, handler, message, "a strike")
+            return handler(message)
 
         return handle
 
@@ -141,7 +141,8 @@ class Strikes:
                 return False
             if life is None or life.redelivered:
                 return False
-            if life.number == 1 and not life.accepting:
+            self._is_up = self._is_up or _all_ready(cell.system)
+            if not self._is_up:
                 return False
             self._seen += 1
             _, which, goes_out = self._strikes[0]
@@ -150,9 +151,17 @@ class Strikes:
             del self._strikes[0]
             self._seen = 0
             self.fired += 1
+            self.struck.append((cell.path, life.number))
         if goes_out:
             return True
         raise InjectedCrash("a strike instead of a message")
+
+
+def _all_ready(system: ActorSystem) -> bool:
+    """Say whether every worker is ready: the system may not have heard of it yet."""
+    return all(
+        cell.ready for cell in system.cells() if isinstance(cell.spec, ChildSpec)
+    )
 
 
 @contextmanager
@@ -203,11 +212,11 @@ def double() -> Callable[..., ChildSpec]:
 
 @pytest.fixture(scope="session")
 def settle() -> Callable[[ActorSystem], None]:
-    """Wait until every message has been handled and every start is over."""
+    """Wait until nothing happens any more before time passes."""
 
     def settled(system: ActorSystem) -> None:
         done = threading.Event()
-        system.when_settled(done.set)
+        system.when_settled(done.set, all_ready=False)
         system.cells()[0].ref.command(CountChildren())
         assert done.wait(PATIENCE), "the system does not settle"
 
@@ -244,10 +253,16 @@ def ask() -> Callable[[ActorSystem, str, Any], Any]:
 @pytest.fixture(scope="session")
 def finish(
     settle: Callable[[ActorSystem], None],
-) -> Callable[[ActorSystem], None]:
-    """Wait until `/root/feed` has ended by itself, and all it caused is handled."""
+) -> Callable[..., None]:
+    """Wait until `/root/feed` has ended by itself, and all it caused is handled.
 
-    def finished(system: ActorSystem) -> None:
+    Time passes, by the clock of the system, as long as somebody needs it to become
+    ready, and with `by_time` also as the feed needs it.
+    """
+
+    def finished(system: ActorSystem, *, by_time: bool = False) -> None:
+        clock = system.clock
+        assert isinstance(clock, ManualClock)
         over = threading.Event()
 
         def hear(event: SupervisionEvent) -> None:
@@ -257,7 +272,14 @@ def finish(
         unsubscribe = system.events.subscribe(hear)
         for event in system.events.since(0):
             hear(event)
-        assert over.wait(PATIENCE), "the feed does not end"
+        began = clock.now()
+        while not over.is_set():
+            settle(system)
+            if by_time or any(cell.unready for cell in system.cells()):
+                clock.advance(0.25)
+            else:
+                over.wait(0.01)
+            assert clock.now() - began < A_DAY, "the feed does not end"
         unsubscribe()
         settle(system)
 

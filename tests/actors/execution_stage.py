@@ -69,6 +69,7 @@ class Stage:
     venue: ScriptedVenue
     told: list[OrderUpdated]
     gates: list[Any]
+    known: list[Any]
     settle: Settle
     ask: Ask
     calls: list[tuple[float, Any]]
@@ -118,6 +119,7 @@ def staged(grown: Any, double: Double, settle: Settle, ask: Ask, folder: Path) -
         venue.next_answers.extend(answers)
         told: list[OrderUpdated] = []
         gates: list[Any] = []
+        known: list[Any] = []
         clock = ManualClock()
         calls: list[tuple[float, Any]] = []
 
@@ -130,11 +132,13 @@ def staged(grown: Any, double: Double, settle: Settle, ask: Ask, folder: Path) -
             for name in ("exchange", "journal", "positions")
         }
         refs["gates_to"] = RefTo(path="/root/risk")
+        refs["breaker"] = RefTo(path="/root/breaker")
         children = [
             double("exchange", answer=answer),
             ChildSpec(id="journal", start=OrderJournal, args={"file": "orders"}),
             double("positions", updates_to(told)),
             double("risk", gates.append),
+            double("breaker", known.append),
             ChildSpec(
                 id="execution",
                 start=Execution,
@@ -147,6 +151,8 @@ def staged(grown: Any, double: Double, settle: Settle, ask: Ask, folder: Path) -
             grow = grown(*children, clock=clock, state_dir=folder, **fields)
             system = stack.enter_context(grow)
             settle(system)
-            yield Stage(system, clock, folder, venue, told, gates, settle, ask, calls)
+            yield Stage(
+                system, clock, folder, venue, told, gates, known, settle, ask, calls
+            )
 
     return playing

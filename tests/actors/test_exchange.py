@@ -67,7 +67,7 @@ def test_all_that_happens_is_reported_in_order(stage: Stage) -> None:
         (OrderFilled, "resting"),
         (CancelRejected, "resting"),
     ]
-    assert facts == {"orders": 2, "fills": 2, "open_orders": 0}
+    assert facts == {"orders_at_venue": 2, "fills_at_venue": 2, "open_at_venue": 0}
     assert stage.answers == ["open", "filled", "refused: tick_size", "filled"]
 
 
@@ -100,7 +100,7 @@ def test_an_order_that_has_expired_does_not_get_to_the_venue(stage: Stage) -> No
     facts = stage.play(QUOTE, attrs.evolve(RESTING, expires_at=now + 0.1), late)
 
     assert stage.answers == ["open", "NotSent"]
-    assert (facts["orders"], stage.letters) == (1, {})
+    assert (facts["orders_at_venue"], stage.letters) == (1, {})
 
 
 def test_its_time_can_be_asked_for(stage: Stage) -> None:
@@ -202,7 +202,7 @@ def test_when_the_market_has_ended_what_is_under_way_arrives(
     facts = stage.play(*messages, **LATE)
 
     assert stage.kinds == [OrderAccepted, OrderCancelled]
-    assert facts["open_orders"] == 0
+    assert facts["open_at_venue"] == 0
     assert stage.answers == answers
 
 

@@ -15,9 +15,8 @@ from holdfast.actors.messages import (
     RejectionReason,
 )
 from holdfast.actors.queries import QueryOrders, VenueOrder
-from holdfast.supervision import (
-    ActorCrashed,
-)
+from holdfast.supervision import ActorCrashed, crash
+from holdfast.supervision.breaker import Reconciled
 from holdfast.supervision.outcome import (
     NotAuthenticated,
     Throttled,
@@ -27,6 +26,7 @@ from holdfast.tests.actors.execution_stage import (
     CANCEL,
     FIRST,
     INTENT,
+    ME,
     OTHER,
     UNKNOWN,
     Play,
@@ -205,3 +205,30 @@ def test_what_was_given_up_is_taken_back_after_a_restart_as_well(play: Play) -> 
 
         assert stage.venue.orders[FIRST].status is OrderStatus.CANCELLED
         assert stage.statuses() == []
+
+
+def test_the_breaker_hears_of_each_order_whose_outcome_is_known_at_last(
+    play: Play,
+) -> None:
+    with play(take_and_fail(UNKNOWN)) as stage:
+        before = [*stage.known]
+        stage.say(INTENT)
+
+        assert before == [Reconciled()]
+        assert stage.known[1:] == [Reconciled((FIRST,))]
+
+
+def test_the_breaker_hears_that_all_is_known_only_when_it_is(play: Play) -> None:
+    """Also if a predecessor has asked, and what it asked for is found otherwise."""
+    with play(fail(UNKNOWN)) as stage:
+        stage.say(INTENT)
+        stage.known.clear()
+
+        crash(stage.system.cell(ME), "a test")
+        stage.settle(stage.system)
+        stage.let_pass(5)
+        early = [*stage.known]
+        stage.let_pass(5)
+
+        assert early == []
+        assert Reconciled() in stage.known

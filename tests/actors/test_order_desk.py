@@ -48,7 +48,7 @@ def known(known_desk: OrderDesk) -> object:
         working,
         known_desk.wants_cancel,
         known_desk.ledger(),
-        known_desk.rejections,
+        known_desk.counts,
         known_desk.ask_fills_after,
         known_desk.order_of("i"),
     )
@@ -186,4 +186,4 @@ def test_a_fill_that_is_missing_is_asked_for_however_long_ago_it_was(
 def test_rejections_of_our_orders_are_counted() -> None:
     stranger = attrs.evolve(REJECTED, client_order_id="web-1")
 
-    assert desk(INTENT, PLACE, REJECTED, stranger).rejections == 1
+    assert desk(INTENT, PLACE, REJECTED, stranger).counts.rejected == 1

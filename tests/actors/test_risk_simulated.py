@@ -43,7 +43,7 @@ class Judge:
 
         self.report = ask("/root/risk", QueryRisk())
         facts = system.ref("/root/exchange").command(Describe()).get(timeout=20)
-        self.open_at_venue = facts["open_orders"]
+        self.open_at_venue = facts["open_at_venue"]
         return book_trouble(system)
 
 

@@ -69,18 +69,18 @@ def test_a_place_is_ready_and_quiet_only_while_somebody_lives_there_in_peace(
     assert seen == [(True, True), (True, False), (True, True), (False, True)]
 
 
-def test_a_place_that_waits_for_its_next_incarnation_is_not_quiet(
+def test_a_place_that_waits_for_its_next_incarnation_is_unready(
     grow: Grow, child: Specify
 ) -> None:
     cell = grow(child("a"), start=False).cell("/root/a")
-    seen = [cell.quiet]
+    seen = [cell.unready]
     cell.expected = True
-    seen.append(cell.quiet)
+    seen.append(cell.unready)
     cell.expected = False
     cell.ref.tell("early")
-    seen.append(cell.quiet)
+    seen.append(cell.unready)
 
-    assert seen == [True, False, False]
+    assert seen == [False, True, True]
 
 
 def test_closing_a_place_closes_all_below_it_and_expects_nobody(
