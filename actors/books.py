@@ -13,25 +13,23 @@ from .positions import Positions
 from .summary import summarise
 from .updates import Reconcile
 
-_COMPARE = (Positions, Execution)
+_COMPARE = (Execution, Positions)
+"""Who keeps books, in the order in which they hear of a fill."""
 
 
 def close_books(places: Sequence[Cell], patience: float) -> dict[str, Any]:
-    """Return what the actors at these places know, asked all at once.
+    """Return what the actors at these places know.
 
+    Execution is asked first to compare its orders with the exchange: what it learns
+    from that, positions has to know before it compares balances.
     `silent` are the places that are expected to know something and did not answer
     within `patience` seconds: then counts may be too low. `reconciled` is True only if
     every actor that keeps books has compared them with the exchange and found no
     `differences`; None means that this is not known.
     """
+    found = [each for kind in _COMPARE for each in _compared(kind, places, patience)]
     told = [(cell, _ask_facts(cell, patience)) for cell in places]
-    compared = [
-        (cell, _ask_differences(cell, patience))
-        for cell in places
-        if issubclass(cell.actor_class, _COMPARE)
-    ]
     facts = [(cell, _usable(_answer(asked))) for cell, asked in told]
-    found = [(cell, _answer(asked)) for cell, asked in compared]
     silent = [cell.path for cell, answer in [*facts, *found] if answer is None]
     sentences = [each for _, answer in found for each in answer or ()]
     known = bool(found) and all(answer is not None for _, answer in found)
@@ -63,6 +61,17 @@ def book_trouble(system: ActorSystem, patience: float = 5.0) -> list[str]:
     books = close_books(places_that_know(system, root), patience)
     silent = [f"{path} did not tell what it knows" for path in books["silent"]]
     return [f"books: {sentence}" for sentence in [*books["differences"], *silent]]
+
+
+def _compared(
+    kind: type[Any], places: Sequence[Cell], patience: float
+) -> list[tuple[Cell, Any]]:
+    asked = [
+        (cell, _ask_differences(cell, patience))
+        for cell in places
+        if issubclass(cell.actor_class, kind)
+    ]
+    return [(cell, _answer(each)) for cell, each in asked]
 
 
 def _ask_facts(cell: Cell, patience: float) -> Future[Any] | None:

@@ -6,6 +6,7 @@ has against what the order journal on disk says: nothing twice, nothing lost.
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,6 +50,7 @@ class Eager(Strategy):
         order(Decimal("0.001"), price=limit)
 '''
 
+LIVE = Path(__file__).parent.parent.parent / "examples" / "live_binance.json"
 KEYS = {"VENUE_KEY": "k", "VENUE_SECRET": "s"}
 
 STOPPED_WITHIN = 40.0
@@ -151,6 +153,7 @@ class Killing:
 
     def _write(self, venue: VenueServer) -> None:
         (self._directory / "eager.py").write_text(STRATEGY)
+        shutil.copy(LIVE, self._directory)
         content = json.dumps(configuration(venue), indent=2)
         (self._directory / "live.json").write_text(content)
 
@@ -175,109 +178,36 @@ class Killing:
 
 
 def configuration(venue: VenueServer) -> dict[str, Any]:
-    """Return a whole live configuration for this venue."""
-    account = venue.exchange_args()
-    keys = {"api_key": {"$env": "VENUE_KEY"}, "secret": {"$env": "VENUE_SECRET"}}
-    refs = {
-        name: {"$ref": f"/root/{name}"}
-        for name in ("exchange", "journal", "execution", "positions", "risk")
-    }
-
-    def worker(name: str, start: str, args: dict[str, Any], **more: Any) -> Any:
-        return {"type": "worker", "id": name, "start": start, "args": args, **more}
-
-    def of(*names: str, **more: Any) -> dict[str, Any]:
-        return {**{name: refs[name] for name in names}, **more}
-
-    loop = {"dispatcher": "loop", "concurrency": 16}
-    strategy = {"$ref": "/root/strategy"}
-    limits = {
-        "max_order_notional": "1000",
-        "max_position": "1",
-        "price_collar": "0.1",
-        "max_orders": 1000,
-    }
-    inquiry = {"first": 0.05, "margin": 0.5, "apart": 0.2}
-    return {
-        "environment": "testing",
-        "tree": {
-            "type": "supervisor",
-            "id": "root",
-            "strategy": "rest_for_one",
-            "intensity": 3,
-            "period": 60,
-            "children": [
-                worker(
-                    "exchange",
-                    "holdfast.actors.live:CcxtExchange",
-                    {**account, **keys, "deadline": 1.0},
-                    **loop,
-                ),
-                worker(
-                    "journal",
-                    "holdfast.actors.order_journal:OrderJournal",
-                    {"file": "orders.sqlite"},
-                    dispatcher="pinned",
-                ),
-                worker(
-                    "execution",
-                    "holdfast.actors.execution:Execution",
-                    of(
-                        "exchange",
-                        "journal",
-                        "positions",
-                        gates_to=refs["risk"],
-                        order_lifetime=1.0,
-                        order_timeout=2.0,
-                        reconcile_every=5.0,
-                        inquiry=inquiry,
-                    ),
-                    in_flight="redeliver",
-                ),
-                worker(
-                    "positions",
-                    "holdfast.actors.positions:Positions",
-                    of("exchange", "execution", to=refs["risk"]),
-                    in_flight="redeliver",
-                ),
-                worker(
-                    "risk",
-                    "holdfast.actors.risk:Risk",
-                    of(
-                        "execution",
-                        "positions",
-                        "journal",
-                        to=[strategy],
-                        first_state="active",
-                        **limits,
-                    ),
-                    in_flight="redeliver",
-                ),
-                worker(
-                    "strategy",
-                    "eager:Eager",
-                    of("risk", symbol="BTCUSDT"),
-                    in_flight="redeliver",
-                ),
-                worker(
-                    "account",
-                    "holdfast.actors.live:AccountStream",
-                    {**account, **keys, "reports_to": refs["execution"]},
-                    **loop,
-                    intake=True,
-                ),
-                worker(
-                    "feed",
-                    "holdfast.actors.live:MarketStream",
-                    {
-                        **account,
-                        "to": [refs["positions"], refs["risk"], strategy],
-                    },
-                    **loop,
-                    intake=True,
-                ),
-            ],
+    """Return what makes of the live example one for this venue, and for haste."""
+    there = {**venue.exchange_args(), "sandbox": False}
+    args: dict[str, dict[str, Any]] = {
+        "exchange": {**there, "deadline": 1.0, "read_deadline": 1.0},
+        "breaker": {"timeout": 1.5, "first_open": 0.5},
+        "execution": {
+            "order_lifetime": 1.0,
+            "order_timeout": 2.0,
+            "reconcile_every": 5.0,
+            "inquiry": {"first": 0.05, "margin": 0.5, "apart": 0.2},
         },
+        "risk": {
+            "max_position": "1",
+            "price_collar": "0.1",
+            "max_orders": 1000,
+            "first_state": "active",
+        },
+        "account": there,
+        "feed": there,
+    }
+    children = [{"id": name, "args": given} for name, given in args.items()]
+    strategy = {
+        "id": "strategy",
+        "start": "eager:Eager",
+        "args": {"risk": {"$ref": "/root/risk"}, "symbol": "BTCUSDT"},
+    }
+    return {
+        "extends": LIVE.name,
+        "environment": "testing",
+        "tree": {"children": [*children, strategy]},
     }
 
 
