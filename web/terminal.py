@@ -57,11 +57,17 @@ def status_text(status: Mapping[str, Any]) -> str:
 
 
 def _risk_lines(status: Mapping[str, Any]) -> list[str]:
-    return [
+    levels = [
         f"{each['level'].upper()} {each['path']}: {each['why']}"
         for each in status["risk"]
         if each["level"] != "active"
     ]
+    gates = [
+        f"NO NEW RISK {each['path']}: {gate}: {why}"
+        for each in status["risk"]
+        for gate, why in each["gates"].items()
+    ]
+    return levels + gates
 
 
 def tree_text(status: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ def status(
     """
     state = system.events.state()
     judged = verdict(state) if answers else Verdict.UNKNOWN
-    judged = worst(judged, *(_of_risk(each["level"]) for each in risk))
+    judged = worst(judged, *map(_of_risk, risk))
     nodes = [node for node in state.nodes.values() if node.path != "/"]
     shown = by_branch(nodes)
     return {
@@ -36,7 +36,12 @@ def status(
         "dead_letters": system.dead_letters.count(),
         "counts": count_by_word(shown),
         "risk": [
-            {"path": each["path"], "level": each["level"], "why": each["why"]}
+            {
+                "path": each["path"],
+                "level": each["level"],
+                "why": each["why"],
+                "gates": each.get("gates", {}),
+            }
             for each in risk
         ],
         "components": [component(system, node) for node in shown],
@@ -91,11 +96,12 @@ def known(state: TreeState, path: str) -> NodeState | None:
     return state.nodes.get("/" + path.strip("/"))
 
 
-def _of_risk(level: str) -> Verdict:
-    """Judge a risk state; one that is not known is for its component to say."""
-    return {"halted": Verdict.HALTED, "reducing": Verdict.DEGRADED}.get(
-        level, Verdict.OK
-    )
+def _of_risk(told: Mapping[str, Any]) -> Verdict:
+    """Judge a risk state and its gates; what is not known its component says."""
+    if told["level"] == "halted":
+        return Verdict.HALTED
+    is_open = told["level"] != "reducing" and not told.get("gates")
+    return Verdict.OK if is_open else Verdict.DEGRADED
 
 
 def _waiting(system: ActorSystem, path: str) -> int:

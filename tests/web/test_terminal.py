@@ -116,6 +116,26 @@ def test_a_status_is_a_verdict_and_a_tree() -> None:
     )
 
 
+def test_a_status_says_why_no_new_risk_is_taken() -> None:
+    gates = {"venue": "the breaker is open"}
+    risk = {"path": "/root/risk", "level": "reducing", "why": "a loss", "gates": gates}
+    status = {
+        "verdict": "degraded",
+        "environment": "production",
+        "time": NOON,
+        "restarts": 0,
+        "dead_letters": 0,
+        "counts": {"running": 1},
+        "risk": [risk],
+        "components": [component("/root/risk")],
+    }
+
+    assert status_text(status).splitlines()[1:-1] == [
+        "REDUCING /root/risk: a loss",
+        "NO NEW RISK /root/risk: venue: the breaker is open",
+    ]
+
+
 def test_every_word_has_a_shape_of_its_own() -> None:
     assert set(SHAPES) == {str(word) for word in Word}
     assert len(set(SHAPES.values())) == len(SHAPES)

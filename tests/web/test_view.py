@@ -66,6 +66,25 @@ def test_a_component_is_what_its_events_add_up_to(
     }
 
 
+@pytest.mark.parametrize(
+    ("level", "gates", "verdict"),
+    [
+        ("active", {}, "ok"),
+        ("active", {"venue": "the breaker is open"}, "degraded"),
+        ("reducing", {}, "degraded"),
+        ("halted", {"venue": "the breaker is open"}, "halted"),
+    ],
+)
+def test_it_is_not_fine_while_no_new_risk_is_taken(
+    level: str, gates: dict[str, str], verdict: str, serve: Serve, part: Specify
+) -> None:
+    risk = [{"path": "/root/risk", "level": level, "why": "", "gates": gates}]
+
+    status = view.status(serve(part("a")), "testing", answers=True, risk=risk)
+
+    assert (status["verdict"], status["risk"]) == (verdict, risk)
+
+
 def test_when_supervisors_are_silent_the_verdict_is_unknown(
     serve: Serve, part: Specify
 ) -> None:
