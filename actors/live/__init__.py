@@ -3,6 +3,12 @@
 from .account_stream import AccountStream
 from .exchange import CcxtExchange
 from .market_stream import MarketStream
-from .unreachable import VenueUnreachable
+from .start_failures import KeyRefused, VenueUnreachable
 
-__all__ = ["AccountStream", "CcxtExchange", "MarketStream", "VenueUnreachable"]
+__all__ = [
+    "AccountStream",
+    "CcxtExchange",
+    "KeyRefused",
+    "MarketStream",
+    "VenueUnreachable",
+]

@@ -12,8 +12,6 @@ from typing import Any, ClassVar, Literal
 from ...supervision.outcome import (
     CallClass,
     CallFailed,
-    NotAuthenticated,
-    Throttled,
 )
 from ...supervision.runtime.actor import Actor
 from ...supervision.secret import Secret
@@ -27,8 +25,8 @@ from .client_order_ids import ClientOrderIds
 from .markets import markets
 from .rate_budget import RateBudget
 from .reading import Reading
+from .start_failures import starting
 from .trading import Trading
-from .unreachable import VenueUnreachable
 from .venue_clock import VenueClock
 from .venues import Limit, Venue
 from .waiting import pause
@@ -46,7 +44,7 @@ class CcxtExchange(Actor):
 
     Raises in `on_start`:
         AccountBusy: another process trades on this account.
-        NotAuthenticated: the venue does not accept the key.
+        KeyRefused: the venue does not accept the key.
         Throttled: it wants to be left alone.
         VenueUnreachable: it does not answer, or not so that it can be read.
         WrongAccount: this can't work with this exchange.
@@ -142,12 +140,8 @@ class CcxtExchange(Actor):
         limit = max(self._deadline, self._read_deadline)
         client = rest_client(self._account, self._time.now, timeout=limit)
         self._keeper = asyncio.create_task(self._keep(client, lock))
-        try:
+        with starting(self._account.exchange):
             await self._prepare(client)
-        except (NotAuthenticated, Throttled):
-            raise
-        except CallFailed as failure:
-            raise VenueUnreachable(str(failure)) from failure
 
     async def _prepare(self, client: Any) -> None:
         account = self._account

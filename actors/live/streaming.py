@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 from ccxt.base.errors import AuthenticationError  # type: ignore[import-untyped]
 
-from ...supervision.outcome import CallClass, CallFailed, NotAuthenticated, Throttled
+from ...supervision.outcome import CallClass, CallFailed, Throttled
 from ...supervision.runtime.actor import Actor
 from .answers import Incomplete, venue_time
 from .calls import Calls
@@ -25,8 +25,8 @@ from .client import Account, VenueClient, WrongAccount, stream_client
 from .dials import dials_of
 from .markets import Market, markets
 from .rate_budget import RateBudget
+from .start_failures import key_refused, starting
 from .strict import BadFrame
-from .unreachable import VenueUnreachable
 from .venue_clock import VenueClock
 from .waiting import pause, within
 from .wire import Wire
@@ -107,11 +107,8 @@ class Stream(Actor):
     async def _start(self) -> None:
         client = self._new_client()
         try:
-            await self._prepare(client)
-        except (NotAuthenticated, Throttled):
-            raise
-        except CallFailed as failure:
-            raise VenueUnreachable(str(failure)) from failure
+            with starting(self._account.exchange):
+                await self._prepare(client)
         finally:
             await client.close()
         self._task = asyncio.create_task(self._run())
@@ -170,7 +167,7 @@ class Stream(Actor):
             self.count(_name(error))
             self.ended(_told(error))
             if isinstance(error, AuthenticationError):
-                raise NotAuthenticated(_told(error)) from error
+                raise key_refused(self._account.exchange, _told(error)) from error
             if isinstance(error, Throttled):
                 raise error
 

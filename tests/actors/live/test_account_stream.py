@@ -256,7 +256,7 @@ def test_a_key_that_the_venue_refuses_ends_the_actor_for_good(
     frames.wait_for("userDataStream")
     ended = exit_of(ref)
 
-    assert ended.reason.startswith("crashed: NotAuthenticated")
+    assert ended.reason.startswith("crashed: binance does not accept the key")
     assert ended.decision == "leave_stopped"
     assert told.messages == []
 

@@ -12,6 +12,8 @@ from holdfast.supervision.system import StartFailed
 
 KILLED = ExitReason(ExitKind.KILLED)
 HTML = "<html><body>Bad Gateway</body></html>"
+KEY = "binance does not accept the key"
+UNREACHABLE = "binance can't be prepared for trading"
 Grown = Callable[..., ActorSystem]
 Specified = Callable[..., ChildSpec]
 
@@ -39,13 +41,13 @@ def test_a_healthy_venue_is_ready_when_all_is_loaded(
 @pytest.mark.parametrize(
     ("status", "body", "told"),
     [
-        (400, '{"code":-2014,"msg":"API-key format invalid."}', "NotAuthenticated"),
-        (401, '{"code":-2015,"msg":"Invalid API-key."}', "NotAuthenticated"),
+        (400, '{"code":-2014,"msg":"API-key format invalid."}', KEY),
+        (401, '{"code":-2015,"msg":"Invalid API-key."}', KEY),
         (429, HTML, "Throttled"),
         (418, HTML, "Throttled"),
-        (500, HTML, "VenueUnreachable"),
-        (524, HTML, "VenueUnreachable"),
-        (400, '{"code":-1102,"msg":"A parameter is missing."}', "VenueUnreachable"),
+        (500, HTML, UNREACHABLE),
+        (524, HTML, UNREACHABLE),
+        (400, '{"code":-1102,"msg":"A parameter is missing."}', UNREACHABLE),
     ],
 )
 def test_an_answer_that_ends_the_start_says_what_helps(
@@ -76,21 +78,21 @@ def test_garbage_is_never_taken_for_a_venue_to_trade_at(
 ) -> None:
     wire.answers[f"GET {path}"] = reply(200, body)
 
-    assert why_not(grown, specified(wire.urls)).startswith("VenueUnreachable")
+    assert why_not(grown, specified(wire.urls)).startswith(UNREACHABLE)
 
 
 def test_nobody_listens(grown: Grown, specified: Specified) -> None:
     nowhere = "http://127.0.0.1:9/api/v3"
     told = why_not(grown, specified({"public": nowhere, "private": nowhere}))
 
-    assert told.startswith("VenueUnreachable: not sent")
+    assert told.startswith(f"{UNREACHABLE}: not sent")
 
 
 def test_a_host_that_has_no_address(grown: Grown, specified: Specified) -> None:
     nowhere = "http://no-such-host.invalid/api/v3"
     told = why_not(grown, specified({"public": nowhere, "private": nowhere}))
 
-    assert told.startswith("VenueUnreachable: not sent")
+    assert told.startswith(f"{UNREACHABLE}: not sent")
 
 
 def test_trade_ids_that_are_no_numbers_are_refused(
