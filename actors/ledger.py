@@ -104,6 +104,10 @@ class Ledger:
         """Tell the position in every symbol that was ever traded."""
         return dict(self._positions)
 
+    def count(self, symbol: str) -> int:
+        """Tell how many fills of a symbol were counted."""
+        return len(self._fills.get(symbol, ()))
+
     def last_trade_id(self, symbol: str) -> int:
         """Tell the largest id counted: what a venue must be asked for comes after."""
         return self._last_ids.get(symbol, 0)

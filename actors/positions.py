@@ -130,7 +130,7 @@ class Positions(Actor):
                 report=update.report,
                 quantity=report.quantity,
                 average_price=report.average_price,
-                last_trade_id=report.last_trade_id,
+                fills=report.fills,
                 holdings=report.holdings,
             )
         )
@@ -141,7 +141,7 @@ class Positions(Actor):
             symbol=symbol,
             quantity=position.quantity,
             average_price=position.average_price,
-            last_trade_id=self._ledger.last_trade_id(symbol),
+            fills=self._ledger.count(symbol),
             holdings=Holdings(
                 cost=position.cost,
                 realised=position.realised,

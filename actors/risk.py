@@ -110,7 +110,7 @@ class Risk(Actor):
             **(limits or {}),
         )
         self._position = PositionReport(
-            symbol=symbol, quantity=Decimal(0), average_price=None, last_trade_id=0
+            symbol=symbol, quantity=Decimal(0), average_price=None, fills=0
         )
         self._open: dict[str, WorkingOrder] = {}
         scopes = Scopes.of(venue, symbol)
@@ -301,12 +301,12 @@ class Risk(Actor):
         return self._memory.states.for_strategy(strategy)
 
     def _on_update(self, update: PositionUpdated) -> None:
-        if update.last_trade_id > self._position.last_trade_id:
+        if update.fills > self._position.fills:
             self._position = PositionReport(
                 symbol=update.order.symbol,
                 quantity=update.quantity,
                 average_price=update.average_price,
-                last_trade_id=update.last_trade_id,
+                fills=update.fills,
                 holdings=update.holdings,
             )
         self._signs.on_update(update, self._position)

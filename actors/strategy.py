@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from ..supervision.runtime.actor import Actor
@@ -27,14 +27,17 @@ from .updates import (
     WorkingOrder,
 )
 
+MOST_FILLS = 10_000
+"""Fills that are remembered as heard: none comes again after so many others."""
+
 
 class _Heard(Struct, frozen=True):
-    """What all incarnations together have heard."""
+    """What all incarnations together have heard; of fills the trade ids, in order."""
 
     ticks: int = 0
     trade_id: int = -1
     update_id: int = -1
-    fill_id: int = 0
+    fills: dict[int, None] = field(default_factory=dict[int, None])
 
 
 class Strategy(Actor):
@@ -57,7 +60,7 @@ class Strategy(Actor):
         self.open_orders: dict[str, WorkingOrder] = {}
         self._risk = risk
         self._heard = self.snapshot or _Heard()
-        self._last_fill = 0
+        self._fills = 0
         self._trigger = ""
         self._intents = 0
 
@@ -155,8 +158,8 @@ class Strategy(Actor):
             self._has_heard(update_id=quote.update_id)
 
     def _on_update(self, update: PositionUpdated) -> None:
-        if update.last_trade_id > self._last_fill:
-            self._last_fill = update.last_trade_id
+        if update.fills > self._fills:
+            self._fills = update.fills
             self.position = update.quantity
             self.average_price = update.average_price
         order, fill = update.order, update.report
@@ -166,14 +169,15 @@ class Strategy(Actor):
             self.open_orders.pop(order.intent_id, None)
         else:
             self.open_orders[order.intent_id] = order
-        if not isinstance(fill, OrderFilled) or fill.trade_id < self._heard.fill_id:
+        if not isinstance(fill, OrderFilled):
             return
-        is_new = fill.trade_id > self._heard.fill_id
-        if is_new or self.redelivered:
+        heard = self._heard.fills
+        if fill.trade_id not in heard or self.redelivered:
             self._triggered_by(f"f{fill.trade_id}")
             self.on_fill(fill)
-        if is_new:
-            self._has_heard(fill_id=fill.trade_id)
+        heard[fill.trade_id] = None
+        if len(heard) > MOST_FILLS:
+            del heard[next(iter(heard))]
 
     def _on_other(self, message: Any) -> None:
         """Leave out depth; a strategy that wants it overrides this."""
@@ -201,7 +205,7 @@ class Strategy(Actor):
     def _stand_at(self, position: PositionReport) -> None:
         self.position = position.quantity
         self.average_price = position.average_price
-        self._last_fill = position.last_trade_id
+        self._fills = position.fills
 
     def _has_heard(self, **changes: int) -> None:
         self._heard = replace(self._heard, **changes)

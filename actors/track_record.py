@@ -55,13 +55,13 @@ class TrackRecord:
     unknown_since: dict[str, float] = attrs.field(factory=dict[str, float])
     _earned: dict[str, Decimal] = attrs.field(factory=dict[str, Decimal])
     _written_peak: Decimal | None = None
-    _last_trade_id: int = 0
+    _fills: int = 0
     _realised: Decimal = NOTHING
 
-    def stand_at(self, last_trade_id: int, realised: Decimal) -> None:
-        """Begin with what was earned up to a fill."""
-        if last_trade_id >= self._last_trade_id:
-            self._last_trade_id, self._realised = last_trade_id, realised
+    def stand_at(self, fills: int, realised: Decimal) -> None:
+        """Begin with what was earned with so many fills."""
+        if fills >= self._fills:
+            self._fills, self._realised = fills, realised
 
     def measured(
         self, symbol: str, equity: Decimal, wall: float, *, step: Decimal
@@ -130,11 +130,11 @@ class TrackRecord:
 
     def _on_fill(self, update: PositionUpdated, fill: OrderFilled, quote: str) -> None:
         holdings = update.holdings
-        if holdings is None or update.last_trade_id <= self._last_trade_id:
+        if holdings is None or update.fills <= self._fills:
             return
         with localcontext(EXACT):
             earned = holdings.realised - self._realised
-            self.stand_at(update.last_trade_id, holdings.realised)
+            self.stand_at(update.fills, holdings.realised)
             if earned:
                 fee = fill.fee if fill.fee_asset == quote else NOTHING
                 key = update.order.key

@@ -79,15 +79,16 @@ class Holdings:
 class PositionUpdated:
     """An order update, with the position as it is after it; told to risk and onwards.
 
-    `last_trade_id` is the newest fill in the position: a reader that knows a newer one
-    keeps its own. `quantity` is in base units, negative when short.
+    `fills` is how many the position is made of: a reader that knows of more keeps its
+    own. A trade id would not do: a fill may be told late. `quantity` is in base units,
+    negative when short.
     """
 
     order: WorkingOrder
     report: OrderReport | OrderUnknown
     quantity: Decimal
     average_price: Decimal | None
-    last_trade_id: int
+    fills: int
     holdings: Holdings | None = attrs.field(default=None, eq=False)
 
 
@@ -131,7 +132,7 @@ class PositionReport:
     symbol: str
     quantity: Decimal
     average_price: Decimal | None
-    last_trade_id: int
+    fills: int
     holdings: Holdings | None = attrs.field(default=None, eq=False)
 
 

@@ -86,7 +86,7 @@ class VitalSigns:
         self._position = position
         if position.holdings is not None:
             realised = position.holdings.realised
-            self.memory.record.stand_at(position.last_trade_id, realised)
+            self.memory.record.stand_at(position.fills, realised)
 
     def begin(self) -> None:
         """Measure silence from now on."""

@@ -231,7 +231,7 @@ def position(quantity: str, trade_id: int = 1) -> PositionReport:
         symbol="BTCUSDT",
         quantity=Decimal(quantity),
         average_price=None,
-        last_trade_id=trade_id,
+        fills=trade_id,
     )
 
 
@@ -244,5 +244,5 @@ def updated(quantity: str, trade_id: int = 0, **order: Any) -> PositionUpdated:
         report=report,
         quantity=Decimal(quantity),
         average_price=None,
-        last_trade_id=trade_id,
+        fills=trade_id,
     )

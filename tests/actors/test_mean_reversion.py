@@ -104,7 +104,7 @@ class Market:
             symbol="BTCUSDT",
             quantity=Decimal(self.position),
             average_price=None,
-            last_trade_id=0,
+            fills=0,
         )
         return Exposure(position=position, orders=self.orders)
 

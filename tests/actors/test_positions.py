@@ -164,7 +164,7 @@ def report(quantity: int, average: int | None, last: int) -> PositionReport:
         symbol="BTCUSDT",
         quantity=Decimal(quantity),
         average_price=None if average is None else Decimal(average),
-        last_trade_id=last,
+        fills=last,
     )
 
 
@@ -181,7 +181,18 @@ def test_each_update_is_passed_on_with_the_position_after_it(stage: Stage) -> No
     assert [each.average_price for each in stage.told] == [None, *[Decimal(100)] * 3]
     assert [each.report for each in stage.told] == [accepted, FILL, FILL, sold]
     assert {each.order for each in stage.told} == {ORDER}
-    assert [each.last_trade_id for each in stage.told] == [0, 1, 1, 2]
+    assert [each.fills for each in stage.told] == [0, 1, 1, 2]
+
+
+def test_a_fill_that_is_told_late_makes_a_newer_position_all_the_same(
+    stage: Stage,
+) -> None:
+    late = attrs.evolve(FILL, trade_id=0)
+
+    stage.play(updated(), updated(late))
+
+    told = [(each.quantity, each.fills) for each in stage.told]
+    assert told == [(Decimal(2), 1), (Decimal(4), 2)]
 
 
 def test_it_starts_with_the_fills_that_execution_knows(stage: Stage) -> None:
@@ -189,7 +200,7 @@ def test_it_starts_with_the_fills_that_execution_knows(stage: Stage) -> None:
 
     assert stage.play(ask=POSITION) == report(2, 100, 1)
     assert stage.play(ask=QueryPosition(symbol="ETHUSDT")) == PositionReport(
-        symbol="ETHUSDT", quantity=Decimal(0), average_price=None, last_trade_id=0
+        symbol="ETHUSDT", quantity=Decimal(0), average_price=None, fills=0
     )
 
 

@@ -129,6 +129,6 @@ def test_the_position_is_the_venue_s_whatever_crashes(
     assert position.quantity == sum(
         each.side.sign * each.quantity for each in fills.fills
     )
-    assert position.last_trade_id == len(fills.fills)
+    assert position.fills == len(fills.fills)
     ids = {each.report.trade_id for each in told if type(each.report) is OrderFilled}
     assert ids == set(range(1, len(fills.fills) + 1))

@@ -126,7 +126,7 @@ def exposure(quantity: int = 0) -> Exposure:
         symbol="BTCUSDT",
         quantity=Decimal(quantity),
         average_price=None,
-        last_trade_id=0,
+        fills=0,
     )
     return Exposure(position=position, orders=())
 

@@ -174,7 +174,7 @@ def exposure(quantity: int = 0, trade_id: int = 0, *orders: WorkingOrder) -> Exp
         symbol="BTCUSDT",
         quantity=Decimal(quantity),
         average_price=None,
-        last_trade_id=trade_id,
+        fills=trade_id,
     )
     return Exposure(position=position, orders=orders)
 
@@ -193,7 +193,7 @@ def updated(quantity: int, trade_id: int, **order: Any) -> PositionUpdated:
         report=report,
         quantity=Decimal(quantity),
         average_price=Decimal(100),
-        last_trade_id=trade_id,
+        fills=trade_id,
     )
 
 
@@ -300,7 +300,7 @@ def test_each_own_fill_is_heard_once_and_counted_already(stage: Stage) -> None:
         filled(2, 2),
     )
 
-    assert heard == [(1, ONE), (5, Decimal(3))]
+    assert heard == [(1, ONE), (5, Decimal(3)), (2, Decimal(3))]  # late, and heard
 
 
 def test_a_fill_that_risk_knew_first_is_heard_all_the_same(stage: Stage) -> None:

@@ -131,7 +131,7 @@ def update(report: Any, realised: str, trade_id: int, **order: Any) -> PositionU
         report=report,
         quantity=Decimal(0),
         average_price=None,
-        last_trade_id=trade_id,
+        fills=trade_id,
         holdings=holdings(realised),
     )
 

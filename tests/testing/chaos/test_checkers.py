@@ -77,7 +77,7 @@ def told(status: OrderStatus, report: Any, position: int) -> PositionUpdated:
         report=report,
         quantity=Decimal(position),
         average_price=None,
-        last_trade_id=position,
+        fills=position,
     )
 
 
