@@ -29,7 +29,7 @@ _GATES = {
 }
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True)  # not frozen: it is made for each intent
 class Door:
     """What is true at the moment of an intent.
 

@@ -16,7 +16,7 @@ from .updates import WorkingOrder
 from .venue_rules import NOTHING
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True)
 class Exposure:
     """What is held of a symbol, and all orders in it that may still trade.
 
@@ -50,8 +50,11 @@ def reduces(intent: Intent, position: Decimal, orders: Iterable[WorkingOrder]) -
 
     All open orders on its side are taken to trade before it.
     """
+    held = intent.side.sign * position
+    if held >= 0:
+        return False
     still_open = sum((left(o) for o in orders if o.side is intent.side), NOTHING)
-    return intent.side.sign * position + still_open + intent.quantity <= 0
+    return held + still_open + intent.quantity <= 0
 
 
 def adds_too_much(

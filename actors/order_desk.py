@@ -92,7 +92,12 @@ class OrderDesk:
     def wish(self, intent: Intent, order: PlaceOrder) -> None:
         """Take note of an intent, and of the order that it becomes."""
         self._wishes[intent.id] = intent
-        self.learn(order)
+        self._take_note(order)
+        self._log.apply(order)  # which is no news to anybody
+
+    def _take_note(self, order: PlaceOrder) -> None:
+        self._orders[order.client_order_id] = order
+        self._names[order.intent_id] = order.client_order_id
 
     def wish_away(self, cancel: CancelIntent) -> list[OrderRecord]:
         """Take note that an intent is no longer wanted; return what is left of it."""
@@ -106,8 +111,7 @@ class OrderDesk:
     def learn(self, evidence: Evidence) -> News | None:
         """Take in a piece of evidence; None: it says nothing that was not known."""
         if isinstance(evidence, PlaceOrder):
-            self._orders[evidence.client_order_id] = evidence
-            self._names[evidence.intent_id] = evidence.client_order_id
+            self._take_note(evidence)
         elif isinstance(evidence, OrderFilled) and not self._is_past(evidence):
             self._fills.setdefault(evidence.trade_id, evidence)
         before = self._log.order(evidence.client_order_id) or OrderRecord(

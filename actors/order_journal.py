@@ -125,7 +125,12 @@ class OrderJournal(Actor):
             "order_journal_trouble": self._trouble,
         }
 
-    def _on_record(self, record: Record) -> Future[None]:
+    def _on_record(self, record: Record) -> Future[None] | None:
+        if self._disk is None and self._store is not None:
+            self._store.append(record.entries)  # in memory nothing is gained by waiting
+            self._entries += len(record.entries)
+            self._commits += 1
+            return None
         if not self._waiting:
             self.me.tell(_Commit())  # behind all that waits now: they go together
         written: Future[None] = Future(target=self.me.cell)

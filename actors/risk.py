@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
-import attrs
-
 from ..supervision.halt_file import HaltFile
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.reference import Ref
@@ -257,9 +255,7 @@ class Risk(Actor):
             others = [o for key, o in self._open.items() if key != intent.id]
             reduces = only_reduces(intent, self._position.quantity, others)
             self._open.setdefault(intent.id, WorkingOrder.pending(intent))
-            self._execution.tell(
-                attrs.evolve(intent, reduces=True) if reduces else intent
-            )
+            self._execution.tell(intent.reducing() if reduces else intent)
             if self._state_of(intent.strategy).level is RiskLevel.HALTED:  # said again
                 self._halting.cancel([self._open[intent.id]])
         elif (strategy := self._strategies.get(intent.strategy)) is not None:

@@ -53,7 +53,9 @@ def malformed(order: Intent | PlaceOrder) -> str:
 
 
 def _is_sound(value: Decimal) -> bool:
-    return is_tradable(value) and len(value.as_tuple().digits) <= DIGITS
+    if not is_tradable(value):
+        return False  # and few characters are few digits, which is faster to see
+    return len(str(value)) <= DIGITS or len(value.as_tuple().digits) <= DIGITS
 
 
 def _finite(_rules: object, field: "attrs.Attribute[Decimal]", value: Decimal) -> None:

@@ -142,10 +142,9 @@ class Actor(pykka.Actor):
         """
         life = self._life
 
-        def arrived(done: Future[Any]) -> None:
-            life.resume(lambda: _pass_on(done, then, failed))
-
-        future.add_done_callback(arrived)
+        future.add_done_callback(
+            lambda done: life.resume(lambda: _pass_on(done, then, failed))
+        )
 
     def soon(self, call: Callable[[], None]) -> None:
         """Have `call` made as a turn of this incarnation; callable from any thread."""

@@ -75,9 +75,14 @@ def told(answer: Future[None]) -> str:
     return "written"
 
 
-@pytest.mark.parametrize("file", [None, "orders"])
-def test_what_waits_together_is_written_together(
-    file: str | None, grown: Grown, settle: Settle, ask: Ask, tmp_path: Path
+@pytest.mark.parametrize(("file", "commits"), [(None, 50), ("orders", 1)])
+def test_what_waits_together_goes_to_the_disk_together(
+    file: str | None,
+    commits: int,
+    grown: Grown,
+    settle: Settle,
+    ask: Ask,
+    tmp_path: Path,
 ) -> None:
     with grown(*journal(file=file), state_dir=tmp_path) as system:
         answers = write(system, ask, settle, 50)
@@ -85,7 +90,7 @@ def test_what_waits_together_is_written_together(
         opened: JournalOpened = ask(system, ME, OpenJournal())
 
     assert answers == ["written"] * 50
-    assert facts == {"entries": 100, "commits": 1, "order_journal_trouble": ""}
+    assert facts == {"entries": 100, "commits": commits, "order_journal_trouble": ""}
     expected = [each for n in range(50) for each in (entry(n), PLACE)]
     assert list(opened.entries) == expected
 
