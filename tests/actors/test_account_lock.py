@@ -19,11 +19,28 @@ sys.stdin.read()
 """
 
 
+def tried_elsewhere(directory: Path) -> str:
+    """Lock it in another process, and return what goes wrong."""
+    tried = subprocess.run(
+        [sys.executable, "-c", HOLD, str(directory)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return tried.stderr
+
+
 def test_two_lives_in_one_process_do_not_keep_each_other_out(tmp_path: Path) -> None:
     first = AccountLock("binance", "key", directory=tmp_path)
 
     AccountLock("binance", "key", directory=tmp_path).release()
+    while_one_is_left = tried_elsewhere(tmp_path)
     first.release()
+    first.release()
+
+    assert "AccountBusy" in while_one_is_left
+    assert tried_elsewhere(tmp_path) == ""
 
 
 def test_other_keys_and_other_venues_are_other_accounts(tmp_path: Path) -> None:
