@@ -115,11 +115,18 @@ class OrdersOnDisk:
             raise OrderJournalUnusable(self._place, error) from error
 
     def begin_term(self, now: float) -> int:
-        """Return a term above all before; raises as `append`."""
+        """Return a term above all before; raises as `append`.
+
+        It is the time in seconds, or one more than the last: so also above those of a
+        journal that was moved away, or of which an older copy was put back.
+        """
         try:
             with self._connection:
-                query = "INSERT INTO terms (time) VALUES (?)"
-                term = self._connection.execute(query, (now,)).lastrowid
+                query = (
+                    "INSERT INTO terms (term, time)"
+                    " SELECT max(coalesce(max(term), 0) + 1, ?), ? FROM terms"
+                )
+                term = self._connection.execute(query, (int(now), now)).lastrowid
         except sqlite3.Error as error:
             raise OrderJournalUnusable(self._place, error) from error
         return term or 0

@@ -21,6 +21,7 @@ from holdfast.supervision import (
     ChildSpec,
     Describe,
     Future,
+    ManualClock,
     Ref,
     RefTo,
     StartFailed,
@@ -100,7 +101,9 @@ def test_each_opening_begins_a_term_above_all_before(
 ) -> None:
     terms: list[int] = []
     for _ in range(2):
-        with grown(*journal(file="orders"), state_dir=tmp_path) as system:
+        clock = ManualClock(wall=0.0)
+        grow = grown(*journal(file="orders"), state_dir=tmp_path, clock=clock)
+        with grow as system:
             terms += [ask(system, ME, OpenJournal()).term for _ in range(2)]
 
     assert terms == [1, 2, 3, 4]
@@ -110,7 +113,8 @@ def test_each_opening_begins_a_term_above_all_before(
 def test_it_knows_everything_after_its_own_crash(
     file: str | None, grown: Grown, settle: Settle, ask: Ask, tmp_path: Path
 ) -> None:
-    with grown(*journal(file=file), state_dir=tmp_path) as system:
+    clock = ManualClock(wall=0.0)
+    with grown(*journal(file=file), state_dir=tmp_path, clock=clock) as system:
         write(system, ask, settle, 2)
         first = ask(system, ME, OpenJournal())
         crash(system.cell(ME), "the test")

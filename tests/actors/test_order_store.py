@@ -261,6 +261,21 @@ def test_on_a_full_disk_all_or_nothing_is_written_and_later_it_goes_on(
     assert read(path) == [*there, PLACE]
 
 
+def test_a_term_is_above_those_that_a_lost_journal_had(tmp_path: Path) -> None:
+    path, copy = tmp_path / "orders", tmp_path / "copy"
+    with closing(OrdersOnDisk(path)) as store:
+        terms = [store.begin_term(1_000.5)]
+    shutil.copy(path, copy)
+    with closing(OrdersOnDisk(path)) as store:
+        terms += [store.begin_term(2_000.0), store.begin_term(2_000.0)]
+    with closing(OrdersOnDisk(copy)) as store:
+        terms.append(store.begin_term(3_000.0))
+    with closing(OrdersOnDisk(tmp_path / "new")) as store:
+        terms.append(store.begin_term(4_000.0))
+
+    assert terms == [1_000, 2_000, 2_001, 3_000, 4_000]
+
+
 def test_no_term_begins_on_a_full_disk(tmp_path: Path, full_disk: FullDisk) -> None:
     with closing(OrdersOnDisk(tmp_path / "orders")) as store:
         first = store.begin_term(1.0)

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeGuard
 
 import attrs
 
@@ -24,6 +24,7 @@ from holdfast.actors.evidence import Baseline, Entry
 from holdfast.actors.ledger import Ledger, differences
 from holdfast.actors.messages import OrderFilled, PlaceOrder
 from holdfast.actors.order_desk import OrderDesk
+from holdfast.actors.order_names import term_of
 from holdfast.actors.order_store import OrdersOnDisk
 from holdfast.actors.venue_rules import Instrument
 from holdfast.testing import VenueServer, VenueSettings
@@ -160,7 +161,8 @@ class Killing:
     def _judged(self, kills: int, summary: dict[str, Any]) -> Outcome:
         store = OrdersOnDisk(self._directory / ".holdfast" / "orders.sqlite")
         entries = list(store.read())
-        terms = store.begin_term(0.0) - 1
+        names = [each.client_order_id for each in entries if _is_order(each)]
+        terms = len({term_of(name) for name in names})
         store.close()
         venue = self._venue
         orders = venue.orders()
@@ -194,6 +196,7 @@ def configuration(venue: VenueServer) -> dict[str, Any]:
             "price_collar": "0.1",
             "max_orders": 1000,
             "first_state": "active",
+            "watch": {"max_daily_loss": "1000000"},
         },
         "account": there,
         "feed": there,
@@ -222,6 +225,10 @@ def _compared(entries: list[Entry], orders: tuple[VenueOrder, ...]) -> Iterator[
     for record in desk.unsettled():
         if record.client_order_id not in names:
             yield f"{record.client_order_id} is {record.status} here, nowhere there"
+
+
+def _is_order(entry: Entry) -> TypeGuard[PlaceOrder]:
+    return isinstance(entry, PlaceOrder)
 
 
 def _doubled(entries: list[Entry], names: list[str]) -> Iterator[str]:
