@@ -42,7 +42,7 @@ from .order_desk import Counts, News, OrderDesk
 from .order_journal import JournalOpened
 from .order_names import OrderNames
 from .order_state import Evidence, OrderRecord, in_doubt
-from .queries import AccountStreamDown, AccountStreamUp
+from .queries import AccountStreamDown, AccountStreamUp, OutcomesDoubted
 from .reconciliation import ExternalOrders
 from .reconciling import Reconciling, Round
 from .risk_words import CancelAll
@@ -64,12 +64,14 @@ OWN_GATES = (Gate.RECONCILIATION, Gate.UNKNOWN_ORDER, Gate.JOURNAL)
 class _Kept:
     """What outlives a crash: orders that did not leave, entries not known written.
 
-    `before`: what the journal came to when this process began.
+    `before`: what the journal came to when this process began; `deaf`: why the venue
+    tells nothing of orders now.
     """
 
     unsent: dict[str, Unsent] = attrs.field(factory=dict[str, Unsent])
     owed: list[Entry] = attrs.field(factory=list[Entry])
     before: Counts | None = None
+    deaf: str = ""
 
 
 class Execution(Actor):
@@ -113,7 +115,6 @@ class Execution(Actor):
         self._external = ExternalOrders(external)
         self._alarmed: set[str] = set()
         self._is_ready = False
-        self._is_deaf = ""
         self._dropped = self._corrected = 0
         self._round_due: Timer | None = None
         self._desk = OrderDesk()
@@ -198,6 +199,8 @@ class Execution(Actor):
                 self._learn(message)
             case AccountStreamUp() | AccountStreamDown():
                 self._on_stream(message)
+            case OutcomesDoubted():
+                self._reconcile_soon()
             case BalanceAdjusted():
                 self._desk.replay([message])
                 self._writer.keep(message)
@@ -237,8 +240,6 @@ class Execution(Actor):
             "closed_gates": dict(self._gates.closed),
         }
 
-    # -- starting --
-
     def _on_opened(self, opened: JournalOpened) -> None:
         self._names = OrderNames(self._node, opened.term)
         self._desk.replay((*opened.entries, *self._writer.owed))
@@ -259,8 +260,10 @@ class Execution(Actor):
             again = rejected(order, RejectionReason.DUPLICATE, why, intent.time)
             self._tell(known, again)  # somebody crashed and may not have heard
             return
-        expires_at = self.clock.wall() + self._lifetime
-        order = PlaceOrder.of(intent, self._names.next(), expires_at)
+        name = self._names.next()
+        while self._desk.record(name) is not None:
+            name = self._names.next()  # whatever happened to the journal and the clock
+        order = PlaceOrder.of(intent, name, self.clock.wall() + self._lifetime)
         self._sending.begin(intent, order)
 
     def _objection(self, order: PlaceOrder) -> str:
@@ -323,11 +326,11 @@ class Execution(Actor):
     def _on_stream(self, message: AccountStreamUp | AccountStreamDown) -> None:
         """Learn what was said while nobody listened, and trust nothing meanwhile."""
         if isinstance(message, AccountStreamUp):
-            self._is_deaf = ""
+            self._kept.deaf = ""
             self._reconcile_soon()
         else:
-            self._is_deaf = f"the account's stream is down: {message.reason}"
-            self._gates.close(Gate.RECONCILIATION, self._is_deaf)
+            self._kept.deaf = f"the account's stream is down: {message.reason}"
+            self._gates.close(Gate.RECONCILIATION, self._kept.deaf)
 
     def _reconcile_soon(self) -> None:
         self._reconciling.request()
@@ -344,7 +347,9 @@ class Execution(Actor):
                 self._learn(in_doubt(record, "the venue does not list it"))
         for name in comparison.external:
             self._on_external(name, is_lost=name in comparison.lost)
-        if not self._is_deaf:
+        if self._kept.deaf:
+            self._gates.close(Gate.RECONCILIATION, self._kept.deaf)
+        elif not self._reconciling.is_wanted:
             self._gates.open(Gate.RECONCILIATION)
         self._next_round_in(self._reconcile_every)
         self._positions.tell(CompareBalances())

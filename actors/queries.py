@@ -14,6 +14,13 @@ from ..supervision.outcome import CallClass
 from .messages import OrderFilled, OrderStatus, OrderType, Side
 
 
+@attrs.frozen
+class OutcomesDoubted:
+    """A breaker holds new orders until it is known what became of these calls."""
+
+    calls: tuple[str, ...]
+
+
 @attrs.frozen(kw_only=True)
 class AccountStreamUp:
     """It tells of this symbol's orders from now on: ask for what came before."""

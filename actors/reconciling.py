@@ -59,7 +59,7 @@ class Reconciling:
     finished: Callable[[Round], object]
     failed: Callable[[int, BaseException], object]
     _is_running: bool = attrs.field(default=False, init=False)
-    _is_wanted: bool = attrs.field(default=False, init=False)
+    is_wanted: bool = attrs.field(default=False, init=False)
     _waiting: list[Future[Round]] = attrs.field(factory=list[Future[Round]], init=False)
     _due: list[Future[Round]] = attrs.field(factory=list[Future[Round]], init=False)
     _failures: int = attrs.field(default=0, init=False)
@@ -69,13 +69,13 @@ class Reconciling:
         """Make a round that begins after this moment; return what it will find."""
         result: Future[Round] = Future(target=self.actor.me.cell)
         self._waiting.append(result)
-        self._is_wanted = True
+        self.is_wanted = True
         self._begin_if_wanted()
         return result
 
     def _begin_if_wanted(self) -> None:
-        if self._is_wanted and not self._is_running:
-            self._is_running, self._is_wanted = True, False
+        if self.is_wanted and not self._is_running:
+            self._is_running, self.is_wanted = True, False
             self._due += self._waiting
             self._waiting.clear()
             self._reads = 0
@@ -157,7 +157,7 @@ class Reconciling:
     def _fail(self, error: BaseException) -> None:
         """Conclude nothing, and try again later."""
         self._failures += 1
-        self._is_running, self._is_wanted = False, True
+        self._is_running, self.is_wanted = False, True
         self._waiting = self._due + self._waiting
         self._due = []
         self.failed(self._failures, error)

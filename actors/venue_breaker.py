@@ -1,12 +1,12 @@
 """The circuit breaker in front of an exchange: it knows what is harmless to ask."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..supervision.breaker import CircuitBreaker, State
 from ..supervision.runtime.reference import Ref
 from .gates import Gate, Gates
-from .queries import Ping, QueryBalances
+from .queries import OutcomesDoubted, Ping, QueryBalances
 
 _PASSES = frozenset({State.CLOSED, State.DISABLED, State.METRICS_ONLY})
 
@@ -17,6 +17,8 @@ class VenueBreaker(CircuitBreaker):
     After an outage it asks for the time, then for the balances, and no order is tried
     before both were answered. Orders are known by their client order ids. As long as it
     lets no new order pass, the gate VENUE of `symbol` is closed, and `gates_to` hears.
+    `asks` hears of each call whose outcome is unknown, and says what became of it: who
+    sent it may have crashed since, and not know that anybody waits for that.
     """
 
     def __init__(
@@ -25,10 +27,13 @@ class VenueBreaker(CircuitBreaker):
         *,
         symbol: str = "BTCUSDT",
         gates_to: Ref | None = None,
+        asks: Ref | None = None,
         key: str = "client_order_id",
         **settings: Any,
     ) -> None:
         self._gates = Gates((Gate.VENUE,), symbol, gates_to)
+        self._asks = asks
+        self._asked: set[str] = set()
         super().__init__(to, key=key, **settings)
 
     def probes(self) -> Sequence[Any]:
@@ -42,8 +47,16 @@ class VenueBreaker(CircuitBreaker):
 
     def _follow_up(self) -> None:
         super()._follow_up()
+        self._ask_about(self._core.unresolved)
         state = self._core.state
         if state in _PASSES:
             self._gates.open(Gate.VENUE)
         else:
             self._gates.close(Gate.VENUE, f"the breaker is {state}")
+
+    def _ask_about(self, unresolved: Iterable[str]) -> None:
+        doubted = set(unresolved)
+        news = doubted - self._asked
+        self._asked = doubted
+        if news and self._asks is not None:
+            self._asks.tell(OutcomesDoubted(tuple(sorted(news))))

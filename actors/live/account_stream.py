@@ -62,16 +62,22 @@ class AccountStream(Stream):
         self._trades: list[Any] = []
         self._touched = 0.0
         self._up = False
+        self._has_told = False
+
+    def on_start(self) -> Any:
+        """Say that nothing is told yet, then begin."""
+        self.ended("not connected yet")
+        return super().on_start()
 
     def needs(self) -> Sequence[str]:
         """Hear of orders and of trades."""
         return ("watchOrders", "watchMyTrades")
 
     def ended(self, reason: str) -> None:
-        """Say that nothing is told for now, if something was."""
-        if not self._up:
+        """Say that nothing is told for now, unless that was said before."""
+        if self._has_told and not self._up:
             return
-        self._up = False
+        self._has_told, self._up = True, False
         for symbol in self._symbols:
             self._reports_to.tell(
                 AccountStreamDown(symbol=symbol, reason=reason, time=self.clock.wall())

@@ -120,7 +120,7 @@ def staged(grown: Any, double: Double, settle: Settle, ask: Ask, folder: Path) -
         told: list[OrderUpdated] = []
         gates: list[Any] = []
         known: list[Any] = []
-        clock = ManualClock()
+        clock = ManualClock(wall=0.0)
         calls: list[tuple[float, Any]] = []
 
         def answer(message: Any) -> Any:

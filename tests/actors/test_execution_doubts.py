@@ -14,7 +14,13 @@ from holdfast.actors.messages import (
     OrderStatus,
     RejectionReason,
 )
-from holdfast.actors.queries import QueryOrders, VenueOrder
+from holdfast.actors.queries import (
+    AccountStreamDown,
+    AccountStreamUp,
+    OutcomesDoubted,
+    QueryOrders,
+    VenueOrder,
+)
 from holdfast.supervision import ActorCrashed, crash
 from holdfast.supervision.breaker import Reconciled
 from holdfast.supervision.outcome import (
@@ -232,3 +238,28 @@ def test_the_breaker_hears_that_all_is_known_only_when_it_is(play: Play) -> None
 
         assert early == []
         assert Reconciled() in stage.known
+
+
+def test_whoever_is_asked_what_became_of_a_call_compares_all_and_says_so(
+    play: Play,
+) -> None:
+    """The breaker holds for a call that a predecessor has made, and nobody asks for."""
+    with play() as stage:
+        stage.known.clear()
+        stage.say(OutcomesDoubted(("hf-a-0-1",)))
+        stage.settle(stage.system)
+
+        assert stage.known == [Reconciled()]
+
+
+def test_a_stream_that_is_down_is_down_for_a_successor_too(play: Play) -> None:
+    with play() as stage:
+        stage.say(AccountStreamDown(symbol="BTCUSDT", reason="no answer", time=1.0))
+        crash(stage.system.cell(ME), "a test")
+        stage.let_pass(1)
+        stage.say(INTENT)
+        early = [*stage.venue.placed]
+        stage.say(AccountStreamUp(symbol="BTCUSDT", time=2.0), OTHER)
+
+        assert early == []
+        assert len(stage.venue.placed) == 1

@@ -7,15 +7,24 @@ from typing import Any
 import pytest
 
 from holdfast.actors.gates import Gate, GateClosed, GateOpened
-from holdfast.actors.queries import Ping, QueryBalances
+from holdfast.actors.messages import CancelOrder
+from holdfast.actors.queries import OutcomesDoubted, Ping, QueryBalances
 from holdfast.actors.venue_breaker import VenueBreaker
-from holdfast.supervision import ActorSystem, ChildSpec, ManualClock, RefTo, crash
+from holdfast.supervision import (
+    ActorSystem,
+    ChildSpec,
+    Future,
+    ManualClock,
+    RefTo,
+    crash,
+)
 from holdfast.supervision.breaker import (
     Disable,
     ForceOpen,
     OnlyMeasure,
     ResetBreaker,
 )
+from holdfast.supervision.outcome import OutcomeUnknown
 
 BREAKER = "/root/breaker"
 CLOSED = GateClosed(
@@ -93,6 +102,32 @@ def test_a_successor_says_how_it_stands_whatever_was_said_last(
         settle(system)
 
     assert heard[-1:] == [told]
+
+
+def test_it_asks_once_about_each_call_whose_outcome_is_unknown(
+    grown: Grown, double: Callable[..., ChildSpec], settle: Any
+) -> None:
+    asked: list[Any] = []
+
+    def unknown(message: Any) -> Any:
+        if not isinstance(message, CancelOrder):
+            return None
+        lost: Future[Any] = Future()
+        lost.fail(OutcomeUnknown("timeout"))
+        return lost
+
+    args = {"to": RefTo(path="/root/venue"), "asks": RefTo(path="/root/execution")}
+    cancels = [CancelOrder(client_order_id=n, symbol="S", time=0.0) for n in "aab"]
+    with grown(
+        double("venue", answer=unknown),
+        double("execution", asked.append),
+        ChildSpec(id="breaker", start=VenueBreaker, args=args),
+    ) as system:
+        for cancel in cancels:
+            system.ref(BREAKER).ask(cancel, block=False)
+            settle(system)
+
+    assert asked == [OutcomesDoubted(("a",)), OutcomesDoubted(("b",))]
 
 
 def test_after_an_outage_the_time_is_asked_and_then_the_balances(

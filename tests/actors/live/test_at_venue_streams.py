@@ -67,7 +67,7 @@ def test_fills_that_a_disconnect_has_swallowed_are_there_when_asked_for(
 ) -> None:
     """Row: fill events lost over a disconnect, never recovered."""
     venue.inject(fault("disconnect", "user"))
-    told.wait_for("AccountStreamDown")
+    told.wait_for("AccountStreamDown", times=2)
     ask(ref, at_market("a"))
     told.wait_for("AccountStreamUp", times=2, clock=clock)
     ask(ref, Ping())  # our clock has jumped, the venue's has not
@@ -139,7 +139,7 @@ def test_one_bad_frame_does_not_deafen_the_account(
     """Row: receive loop killed by one frame."""
     venue.inject(fault(kind, where))
     ask(ref, at_market("a"))
-    told.wait_for("AccountStreamDown")
+    told.wait_for("AccountStreamDown", times=2)
     told.wait_for("AccountStreamUp", times=2, clock=clock)
     ask(ref, Ping())  # our clock has jumped, the venue's has not
     ask(ref, at_market("b"))

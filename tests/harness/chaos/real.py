@@ -26,6 +26,7 @@ from holdfast.supervision import (
     RefTo,
     SupervisorSpec,
 )
+from holdfast.supervision.breaker import BreakerSettings, CircuitBreaker
 from holdfast.supervision.runtime.clock import SystemClock
 from holdfast.supervision.runtime.latch import Latch
 from holdfast.supervision.secret import Secret
@@ -47,6 +48,18 @@ TICK = 0.1
 """Seconds between two trades of the market."""
 
 START_WITHIN = 30.0
+
+CONNECTED_WITHIN = 1.5
+"""Seconds until both streams are there: a host is dialled once a second."""
+
+_BREAKER_TIMES = (
+    "window",
+    "slow_call",
+    "first_open",
+    "longest_open",
+    "healthy",
+    "timeout",
+)
 
 _STATUS = {
     VenueStatus.NEW: OrderStatus.OPEN,
@@ -214,7 +227,8 @@ def _paced(child: ChildSpec, witness: Witness) -> ChildSpec:
     """Let an actor be as fast as the rest."""
     args = dict(child.args)
     if child.start is Trader:
-        args |= {"witness": witness, "every": float(args.get("every", 2.0)) / PACE}
+        every = float(args.get("every", 2.0)) / PACE
+        args |= {"witness": witness, "every": every, "lead": CONNECTED_WITHIN}
     elif issubclass(child.start, Execution):
         args |= {
             "order_lifetime": 3.0 / PACE,
@@ -222,6 +236,9 @@ def _paced(child: ChildSpec, witness: Witness) -> ChildSpec:
             "reconcile_every": 30.0 / PACE,
             "inquiry": {"first": 0.05, "margin": 2.5 / PACE, "apart": 1.0 / PACE},
         }
+    elif issubclass(child.start, CircuitBreaker):
+        usual = attrs.asdict(BreakerSettings(), recurse=False)
+        args |= {each: args.get(each, usual[each]) / PACE for each in _BREAKER_TIMES}
     return attrs.evolve(child, args=args)
 
 

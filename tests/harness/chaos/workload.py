@@ -33,6 +33,7 @@ class Trader(Strategy):
         witness: Witness | None = None,
         count: int = 8,
         every: float = 2.0,
+        lead: float = 0.0,
         size: str = "0.001",
         away: str = "0.01",
         **place: Any,
@@ -41,6 +42,7 @@ class Trader(Strategy):
         self._witness = witness or Witness()
         self._count = count
         self._every = every
+        self._lead = lead
         self._size = Decimal(size)
         self._away = Decimal(away)
         self._price: Decimal | None = None
@@ -59,7 +61,7 @@ class Trader(Strategy):
 
     def _rebuild(self, exposure: Exposure) -> None:
         super()._rebuild(exposure)
-        self.after(self._every, self._step)
+        self.after(self._lead + self._every, self._step)
 
     def _step(self) -> None:
         """Want the next order, once a price is known."""
