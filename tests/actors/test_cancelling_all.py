@@ -115,7 +115,7 @@ def stage(
         double("positions", hear),
         ChildSpec(id="execution", start=Execution, args=refs, in_flight="redeliver"),
     ]
-    clock = ManualClock()
+    clock = ManualClock(wall=0.0)
     with grown(*children, clock=clock, state_dir=tmp_path) as system:
         settle(system)
         yield Stage(system, clock, venue, told, settle, ask)

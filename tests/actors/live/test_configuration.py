@@ -1,18 +1,18 @@
-"""What the README shows of real exchanges is a configuration that is sound."""
+"""The example of a real exchange is a configuration that is sound."""
 
-import re
 from pathlib import Path
 
 import pytest
 
 import holdfast.actors
 from holdfast.actors.live import AccountStream, CcxtExchange, MarketStream
+from holdfast.actors.venue_breaker import VenueBreaker
 from holdfast.config import ConfigError, Configuration, build, load
 from holdfast.supervision import ChildSpec
 from holdfast.supervision.secret import Secret
 
-README = (Path(holdfast.actors.__file__).parent / "README.md").read_text()
-(SHOWN,) = re.findall(r"^```json\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+ROOT = Path(holdfast.actors.__file__).parent.parent
+SHOWN = (ROOT / "examples" / "live_binance.json").read_text()
 KEYS = {"VENUE_KEY": "key-of-the-venue", "VENUE_SECRET": "secret-of-the-venue"}
 
 
@@ -21,7 +21,7 @@ def loaded(folder: Path, text: str) -> Configuration:
     return load(Path("live.json"), environ=KEYS, directory=folder)
 
 
-def test_the_configuration_that_is_shown_is_sound(tmp_path: Path) -> None:
+def test_the_example_is_sound(tmp_path: Path) -> None:
     configuration = loaded(tmp_path, SHOWN)
     children = {
         each.id: each
@@ -31,6 +31,7 @@ def test_the_configuration_that_is_shown_is_sound(tmp_path: Path) -> None:
 
     assert configuration.warnings == ()
     assert children["exchange"].start is CcxtExchange
+    assert children["breaker"].start is VenueBreaker
     assert children["account"].start is AccountStream
     assert children["feed"].start is MarketStream
     assert children["exchange"].args["secret"] == Secret("secret-of-the-venue")
