@@ -60,8 +60,10 @@ class Strategy(Actor):
         self.open_orders: dict[str, WorkingOrder] = {}
         self._risk = risk
         self._heard = self.snapshot or _Heard()
+        self.save_snapshot(self._heard)
         self._fills = 0
-        self._trigger = ""
+        # What is wanted before any message, or by a timer, is no wish of a life before.
+        self._trigger = f"n{round(self.clock.wall() * 1000)}.{self.incarnation}"
         self._intents = 0
 
     # -- for the user to override --

@@ -13,7 +13,7 @@ from holdfast.actors.market import DepthSnapshot, MarketEnded, Quote, Trade
 from holdfast.actors.messages import CancelIntent, Intent, OrderStatus, OrderType, Side
 from holdfast.actors.strategy import Strategy
 from holdfast.actors.updates import Exposure, PositionReport, QueryExposure
-from holdfast.supervision import ActorSystem, ChildSpec, Describe, Future, RefTo
+from holdfast.supervision import ActorSystem, ChildSpec, Describe, Future, RefTo, crash
 
 ME = "/root/strategy"
 RISK = "/root/risk"
@@ -347,3 +347,28 @@ def test_ticks_are_counted_over_all_incarnations(
     assert stage.intents == [
         f"{ME}:t{number}:1" for number in (1, 2, 3, 4, 5, 5, 6, 7, 8)
     ]
+
+
+def test_what_is_wanted_at_a_start_is_no_wish_of_a_life_before(
+    stage: Stage,
+) -> None:
+    wanted: list[str] = []
+
+    class Impatient(Strategy):
+        def _rebuild(self, exposure: Exposure) -> None:
+            super()._rebuild(exposure)
+            wanted.append(self.buy(Decimal(1)))
+
+    args = {"risk": RefTo(path="/root/risk"), "symbol": "BTCUSDT"}
+
+    def answer(message: Any) -> Exposure | None:
+        return exposure() if isinstance(message, QueryExposure) else None
+
+    risk = stage.double("risk", answer=answer)
+    eager = ChildSpec(id="strategy", start=Impatient, args=args)
+    with stage.grown(risk, eager) as system:
+        stage.settle(system)
+        crash(system.cell(ME), "a test")
+        stage.settle(system)
+
+    assert len(wanted) == len(set(wanted)) == 2
