@@ -9,7 +9,7 @@ from functools import partial
 
 import attrs
 
-from ..supervision.halt_file import HaltFile
+from ..supervision.halt_file import HaltFile, Seen
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.future import Future
 from .evidence import RiskArmed
@@ -32,6 +32,11 @@ class Arming:
     memory: RiskMemory
     halt_file: HaltFile
     writer: JournalWriter | None
+    _overtaken: str = attrs.field(default="", init=False)
+
+    def overtake(self, why: str) -> None:
+        """Let nothing that is being written down now come into force."""
+        self._overtaken = why
 
     def arm(self, wanted: Arm, done: Callable[[], object]) -> Future[Armed]:
         """Arm a scope; `done` is called once it is in force."""
@@ -42,14 +47,13 @@ class Arming:
         entry = RiskArmed(
             scope=wanted.scope, reason=wanted.reason, time=self.actor.clock.wall()
         )
-        in_force = partial(self._in_force, entry, answer, done)
+        self._overtaken = ""
+        written = partial(self._written, entry, self.halt_file.seen(), answer, done)
         if self.writer is None:
-            in_force(None)
+            written(None)
         else:
             self.actor.pipe(
-                self.writer.write(entry),
-                in_force,
-                partial(_not_written, answer),
+                self.writer.write(entry), written, partial(self._refuse, answer)
             )
         return answer
 
@@ -69,19 +73,25 @@ class Arming:
         ]
         return f"still broken: {', '.join(broken)}" if broken else ""
 
-    def _in_force(
+    def _written(
         self,
         entry: RiskArmed,
+        seen: Seen | None,
         answer: Future[Armed],
         done: Callable[[], object],
         _: None,
     ) -> None:
+        """Bring it into force, unless somebody has halted since it was wanted."""
+        if self.halt_file.seen() != seen:
+            self._overtaken = "it was halted again meanwhile"
+        if self._overtaken:
+            self._refuse(answer, self._overtaken)
+            return
         if entry.scope == SYSTEM:
             try:
                 self.halt_file.remove()
             except OSError as error:
-                told = f"the halt file can't be taken away: {error}"
-                answer.settle(Armed(refused=told))
+                self._refuse(answer, f"the halt file can't be taken away: {error}")
                 return
         self.guard.arm(entry)
         record = self.memory.record
@@ -90,6 +100,14 @@ class Arming:
         done()
         answer.settle(Armed())
 
+    def _refuse(self, answer: Future[Armed], why: object) -> None:
+        """Refuse, and have the journal end as strict as things are.
 
-def _not_written(answer: Future[Armed], error: BaseException) -> None:
-    answer.settle(Armed(refused=f"it can't be written down: {error}"))
+        It may hold what was wanted, or come to hold it yet.
+        """
+        if isinstance(why, BaseException):
+            why = f"it can't be written down: {why}"
+        for state in self.memory.states.tightened():
+            if self.writer is not None:
+                self.writer.keep(state.entry())
+        answer.settle(Armed(refused=str(why)))

@@ -8,7 +8,7 @@ from functools import partial
 
 import attrs
 
-from ..supervision.halt_file import HaltFile
+from ..supervision.halt_file import HaltFile, Seen
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.future import Future
 from .cancels import Cancels
@@ -104,6 +104,7 @@ class HaltWatch:
     actor: Actor
     halt: HaltFile
     everything: CancellingAll
+    _seen: Seen | None = attrs.field(default=None, init=False)
     _is_certain: bool = attrs.field(default=False, init=False)
     _has_told: bool = attrs.field(default=False, init=False)
 
@@ -115,8 +116,10 @@ class HaltWatch:
     def _look(self) -> None:
         self.actor.after(LOOK_EVERY, self._look)
         why = self.halt.reason()
-        if not why:
+        seen, self._seen = self._seen, self.halt.seen()
+        if not why or seen != self._seen:  # another halt is to be seen to anew
             self._is_certain = self._has_told = False
+        if not why:
             return
         if not self._has_told:
             self._has_told = True

@@ -161,7 +161,7 @@ class Risk(Actor):
                     self._signs.on_quote(message)
             case Intent():
                 self._on_intent(message)
-            case PositionUpdated():
+            case PositionUpdated() if message.order.symbol == self._position.symbol:
                 self._on_update(message)
             case CancelIntent():
                 self._memory.pace.took_back(message.time, self._limits)
@@ -333,6 +333,7 @@ class Risk(Actor):
             self._guard.tighten(SYSTEM, RiskLevel.HALTED, why)
 
     def _on_tightened(self, entry: RiskTightened) -> None:
+        self._arming.overtake(f"{entry.scope} was tightened meanwhile: {entry.reason}")
         if not entry.scope.startswith("strategy:"):
             for peer in self._peers:
                 peer.tell(entry)
@@ -346,6 +347,7 @@ class Risk(Actor):
     def _on_halt(self, halt: Halt) -> Any:
         if not self._guard.scopes.knows(halt.scope):
             return Halted()
+        self._arming.overtake(f"it was halted meanwhile: {halt.reason}")
         self._guard.tighten(halt.scope, RiskLevel.HALTED, halt.reason)
         if self._memory.states.for_symbol().level is RiskLevel.HALTED:
             self._halting.begin(halt.reason)

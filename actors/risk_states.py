@@ -62,6 +62,16 @@ class ScopeState:
     why: str = ""
     causes: frozenset[str] = frozenset()
 
+    def entry(self) -> RiskTightened:
+        """Return the decision that leads here."""
+        return RiskTightened(
+            scope=self.scope,
+            level=self.level,
+            reason=self.why,
+            causes=tuple(sorted(self.causes)),
+            time=self.since,
+        )
+
 
 _ACTIVE = ScopeState(scope=SYSTEM)
 

@@ -32,6 +32,7 @@ class HaltFile:
         try:
             found = os.stat(self.path)  # noqa: PTH116 - at each order: half the time
         except FileNotFoundError:
+            self._seen = None
             return ""
         except OSError as error:
             return f"the halt file {self.path} can't be looked at ({error})"
@@ -40,6 +41,10 @@ class HaltFile:
             self._reason = _read(self.path)
             self._seen = seen
         return self._reason
+
+    def seen(self) -> Seen | None:
+        """Return what tells this halt from any other; None: there is none."""
+        return self._seen if self.reason() else None
 
     def write(self, reason: str, *, time: float) -> None:
         """Halt trading; it is on the disk when this returns. `time` in wall seconds.

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.actors.evidence import RiskBaseline, RiskTightened
+from holdfast.actors.evidence import RiskArmed, RiskBaseline, RiskTightened
 from holdfast.actors.order_journal import OrderJournal, Record
 from holdfast.actors.order_store import OrderJournalUnusable
 from holdfast.actors.refusal_reason import RefusalReason
@@ -261,3 +261,36 @@ def test_every_decision_is_in_the_journal(stage: Stage, tmp_path: Path) -> None:
     assert isinstance(entries[0], RiskBaseline)
     assert isinstance(some[0], RiskTightened)
     assert some == entries[1:3]
+
+
+@pytest.mark.parametrize("by", ["word", "file"])
+def test_whoever_halts_while_it_is_written_down_is_not_undone(
+    by: str, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: Future[None] = Future()
+    real: Any = vars(OrderJournal)["_on_record"]
+
+    def slow(journal: OrderJournal, record: Record) -> Future[None]:
+        done: Future[None] = real(journal, record)
+        is_armed = any(isinstance(each, RiskArmed) for each in record.entries)
+        return written if is_armed else done
+
+    monkeypatch.setattr(OrderJournal, "_on_record", slow)
+    with stage.running() as running:
+        running.ask(HALT)
+        arming = running.system.ref("/root/risk").ask(ARM, block=False)
+        stage.settle(running.system)
+        if by == "word":
+            running.system.ref("/root/risk").ask(HALT, block=False)
+        else:
+            HaltFile(tmp_path).write("again", time=1.0)
+        stage.settle(running.system)
+        written.settle(None)
+        stage.settle(running.system)
+
+        assert "halted" in arming.get(timeout=20).refused
+        assert running.level == "halted"
+        assert HaltFile(tmp_path).reason() == ("" if by == "word" else "again")
+    HaltFile(tmp_path).remove()
+    with stage.running() as running:
+        assert running.level == "halted"

@@ -232,6 +232,22 @@ def test_a_halt_file_takes_all_back_within_a_second_and_says_so(
     assert len(stage.venue.asked_for) == asked
 
 
+def test_a_second_halt_takes_back_what_left_in_between(
+    stage: Stage, tmp_path: Path
+) -> None:
+    """Both files are there at a look, and nobody has looked in between."""
+    halt = HaltFile(tmp_path)
+    halt.write("stop it", time=0.0)
+    stage.let_pass(4.0)
+    halt.remove()
+    stage.say(INTENT)
+    halt.write("stop it again", time=1.0)
+    stage.let_pass(4.0)
+
+    assert [each.intent_id for each in stage.venue.placed] == ["a"]
+    assert {str(o.status) for o in stage.venue.orders.values()} == {"cancelled"}
+
+
 def test_without_the_halt_file_orders_leave_again(stage: Stage, tmp_path: Path) -> None:
     halt = HaltFile(tmp_path)
     halt.write("stop it", time=0.0)
