@@ -46,8 +46,8 @@ class Reconciling:
     """One round at a time, made as turns of `actor`.
 
     `learn` gets the evidence and says whether it was news; `begin` writes down the
-    baseline of an account that is looked at for the first time; `finished` gets each
-    round, `failed` how many have failed in a row, and why.
+    baseline of an account that is looked at for the first time, and what is listed;
+    `finished` gets each round, `failed` how many have failed in a row, and why.
     """
 
     actor: Actor
@@ -55,7 +55,7 @@ class Reconciling:
     desk: OrderDesk
     node: str
     learn: Callable[[Evidence], bool]
-    begin: Callable[[Baseline], Future[None]]
+    begin: Callable[..., Future[None]]
     finished: Callable[[Round], object]
     failed: Callable[[int, BaseException], object]
     _is_running: bool = attrs.field(default=False, init=False)
@@ -111,18 +111,21 @@ class Reconciling:
                 return
             symbol = self.venue.symbol
             now = Baseline(symbol=symbol, balances=balances, last_trade_id=last)
-            self._then(self.begin(now), partial(self._begun, now, fills, orders))
+            # Fills before the baseline are told of orders that are still listed: all
+            # goes to the disk at once, for nobody will ask for those fills again.
+            names = {order.client_order_id for order in orders.orders}
+            told = tuple(each for each in fills.fills if each.client_order_id in names)
+            written = self.begin(now, *told, *orders.orders)
+            begun = partial(self._begun, now, attrs.evolve(fills, fills=told), orders)
+            self._then(written, begun)
 
         self._then(self.venue.fills(last), read_again)
 
     def _begun(self, now: Baseline, fills: Fills, orders: Orders, _: None) -> None:
-        """Go on; of fills before the baseline, those of listed orders say something."""
         self.desk.baseline = now
         for order in orders.orders:
             self.learn(order)
-        names = {order.client_order_id for order in orders.orders}
-        told = tuple(fill for fill in fills.fills if fill.client_order_id in names)
-        self._learn(attrs.evolve(fills, fills=told), orders)
+        self._learn(fills, orders)
 
     def _learn(self, fills: Fills, orders: Orders) -> None:
         corrected = 0

@@ -1,16 +1,19 @@
 """Rounds of reconciliation read until nothing happens in between, and guess nothing."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import attrs
 import pytest
 
+from holdfast.actors.evidence import Entry
 from holdfast.actors.messages import (
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
     OrderStatus,
 )
+from holdfast.actors.order_store import OrdersOnDisk
 from holdfast.actors.queries import QueryBalances, QueryFills, QueryOrders
 from holdfast.actors.updates import QueryLedger, Reconcile
 from holdfast.tests.actors.execution_stage import FIRST, INTENT, ME, UNKNOWN, Play
@@ -124,3 +127,26 @@ def test_an_order_that_is_not_listed_is_asked_for_by_name(play: Play) -> None:
         assert incidents == [f"the venue had {FIRST} and denies it now"]
         assert stage.statuses() == ["open"]
         assert stage.alarms() == incidents
+
+
+def test_the_books_and_what_is_listed_go_to_the_disk_at_once(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody asks again for fills from before the books."""
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.fill(FIRST, 1)
+        (stage.folder / "orders").unlink()
+    written: list[list[str]] = []
+    real = OrdersOnDisk.append
+
+    def noting(store: OrdersOnDisk, entries: Iterable[Entry]) -> None:
+        kept = list(entries)
+        written.append([type(each).__name__ for each in kept])
+        real(store, kept)
+
+    monkeypatch.setattr(OrdersOnDisk, "append", noting)
+    with play():
+        pass
+
+    assert written[0] == ["Baseline", "OrderFilled", "VenueOrder"]
