@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import attrs
 
 from ..supervision.runtime.actor import Actor
+from ..supervision.runtime.cell import Cell
 from ..supervision.runtime.future import Future
 from .evidence import Entry
 from .order_store import (
@@ -53,6 +54,12 @@ class _Commit:
     """Write what has come until now."""
 
 
+class JournalForgets(Exception):
+    """At a real exchange orders outlive the process, and so must what is known."""
+
+    exit_code: ClassVar[int] = 78
+
+
 class OrderJournal(Actor):
     """Writes for one execution actor. It blocks, so pin it.
 
@@ -61,6 +68,7 @@ class OrderJournal(Actor):
     not the process.
 
     Raises in `on_start`:
+        JournalForgets: it has no file, and somebody here trades at a real exchange.
         OrderJournalUnusable: the file is damaged, or can't be written.
     """
 
@@ -81,6 +89,11 @@ class OrderJournal(Actor):
         if self._file is not None and directory is not None:
             self._store = self._disk = OrdersOnDisk(Path(directory) / self._file)
             return
+        if directory is not None and any(map(_is_live, self.system.cells())):
+            raise JournalForgets(
+                "the order journal is in memory, and orders at a real exchange outlive"
+                ' it: give it a "file" among its args, and "dispatcher": "pinned"'
+            )
         self._store = self.snapshot or OrdersInMemory()
         self.save_snapshot(self._store)
 
@@ -165,3 +178,7 @@ class OrderJournal(Actor):
         self._commits += 1
         for _, written in waiting:
             written.settle(None)
+
+
+def _is_live(cell: Cell) -> bool:
+    return bool(getattr(cell.actor_class, "is_live", False))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import pytest
@@ -211,3 +211,22 @@ def test_what_it_does_not_understand_is_a_dead_letter(
         settle(system)
 
         assert system.dead_letters.counts() == {(ME, "unhandled"): 1}
+
+
+class LiveExchange(Actor):
+    """Stands for one whose orders outlive the process."""
+
+    is_live: ClassVar[bool] = True
+
+
+@pytest.mark.parametrize(("file", "starts"), [(None, False), ("orders", True)])
+def test_what_is_traded_at_a_real_exchange_has_to_be_on_the_disk(
+    file: str | None, grown: Grown, tmp_path: Path, *, starts: bool
+) -> None:
+    children = [ChildSpec(id="exchange", start=LiveExchange), *journal(file=file)]
+
+    if starts:
+        with grown(*children, state_dir=tmp_path):
+            return
+    with pytest.raises(StartFailed, match='give it a "file"'):
+        grown(*children, state_dir=tmp_path).__enter__()
