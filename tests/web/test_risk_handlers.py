@@ -87,11 +87,12 @@ def test_what_is_not_armed_says_why(desk: Desk, ask: Ask) -> None:
 def test_the_status_tells_the_risk_state(
     level: str, verdict: str, desk: Desk, ask: Ask
 ) -> None:
-    desk.stands = [{**HALTED, "level": level, "more": 1}, ACTIVE]
+    told: dict[str, Any] = {**HALTED, "level": level, "gates": {}}
+    desk.stands = [{**told, "more": 1}, {**ACTIVE, "gates": {}}]
     _, _, document = ask("GET", "/api/v1/status")
 
     assert document["verdict"] == verdict
-    assert document["risk"] == [{**HALTED, "level": level}, ACTIVE]
+    assert document["risk"] == [told, {**ACTIVE, "gates": {}}]
     assert ask("GET", "/api/v1/risk")[2] == desk.stands
 
 

@@ -210,6 +210,7 @@ def test_what_becomes_of_an_order_is_heard_as_it_happens(
     told.wait_for("OrderCancelled")
 
     assert told.names() == [
+        "AccountStreamDown",  # it is, until it is up
         "AccountStreamUp",
         "OrderAccepted",
         "OrderFilled",
