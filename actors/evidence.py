@@ -117,7 +117,7 @@ Entry = (
     | RiskBaseline
 )
 
-_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in Entry.__args__}
+_KINDS: dict[str, type[Entry]] = {kind.__name__: kind for kind in Entry.__args__}
 RISK_KINDS = tuple(kind.__name__ for kind in RiskEntry.__args__)
 
 
