@@ -26,6 +26,9 @@ Make = Callable[[], Runs]
 CHUNK = 20
 """Seeds that a process takes at once."""
 
+SELDOM = (20_000, 50, 100)
+"""When such a process looks for garbage: what a run leaves is gone with its world."""
+
 _simulation: list[Runs] = []
 """What this process runs, if it is one of several."""
 
@@ -70,6 +73,7 @@ def _prepare(make: Make) -> None:
     _simulation.append(make())
     Escapes().install()  # for all worlds of this process: that is cheaper
     gc.freeze()
+    gc.set_threshold(*SELDOM)
 
 
 def _run(seed: int) -> Report:

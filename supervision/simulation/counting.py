@@ -136,7 +136,11 @@ class MessageCounter:
                 over(entry, error)
                 raise
             if type(result) is not CoroutineType:
-                over(entry, None)
+                del under_way[entry]  # as in `_over`, for what is most frequent
+                if life.ended:
+                    self._cut_short.append(item)
+                else:
+                    flow.finished += 1
                 return result
             entry.flies = True
             return afterwards(result, partial(over, entry))

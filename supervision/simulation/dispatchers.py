@@ -1,6 +1,7 @@
 """The dispatchers of a simulated world: they only tell it who is due for a turn."""
 
 import threading
+from collections.abc import Callable
 from typing import Protocol, cast
 
 from ..runtime.dispatcher import Submit, Turns, Worker
@@ -85,9 +86,8 @@ class SimulatedDispatcher:
 
     # -- for the world --
 
-    def give_turn(self, life: Incarnation) -> None:
-        """Let it have its turn."""
-        life.turn()
+    give_turn: Callable[[Incarnation], None] = staticmethod(Incarnation.turn)
+    """Let one of these incarnations have its turn."""
 
     def blocked(self, life: Turns) -> None:
         """Take note that the calling thread waits in a turn of this incarnation."""

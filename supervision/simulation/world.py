@@ -315,12 +315,13 @@ class World:
         return life in self._busy or _simulated(life).held_by is not None
 
     def _give_turn(self, life: Incarnation) -> None:
-        dispatcher = _simulated(life)
+        # Without a frame of its own for each step: this is done for every message.
+        dispatcher: SimulatedDispatcher = life.dispatcher  # type: ignore[assignment] # pyright: ignore[reportAssignmentType] # see `_simulated`
         self.trace.decide(self._labels[life.cell])
         self.current, self._preemptible = life, not dispatcher.shares_thread
         dispatcher.give_turn(life)
         self.current, self._preemptible = None, False
-        if life in self._busy:
+        if self._busy and life in self._busy:
             self._turn_over(life)
 
     def _turn_over(self, life: Incarnation) -> None:
