@@ -343,3 +343,31 @@ def test_where_nothing_runs_every_command_says_so(
         "holdfast: no system runs in elsewhere: start one with `holdfast run`, or"
         " choose the directory of another one with --state DIR\n"
     )
+
+
+@pytest.mark.usefixtures("running")
+def test_a_breaker_is_overruled_and_trading_says_so(holdfast: Typed) -> None:
+    reason = ("--reason", "the venue told of an outage")
+    forced = holdfast("breaker", "force-open", "/root/breaker", *reason)
+    status = status_that_exits(holdfast, 10)
+    reset = holdfast("breaker", "reset", "root/breaker", "--reason", "it is over")
+    again = status_that_exits(holdfast, 0)
+    shown = json.loads(holdfast("breaker", "show", "/root/breaker", "--json").stdout)
+
+    assert forced.stdout.startswith("FORCED OPEN /root/breaker: ")
+    (gate,) = [line for line in status.splitlines() if line.startswith("NO NEW RISK")]
+    assert gate.endswith("venue: the breaker is forced_open")
+    assert "forced: the venue told of an outage" in holdfast("journal").stdout
+    assert reset.stdout.startswith("CLOSED /root/breaker: ")
+    assert "NO NEW RISK" not in again
+    assert shown["state"] == "closed"
+
+
+@pytest.mark.usefixtures("running")
+def test_what_is_no_breaker_is_one_sentence(holdfast: Typed) -> None:
+    told = holdfast("breaker", "show", "/root/strategy")
+
+    assert (told.returncode, told.stderr.strip()) == (
+        1,
+        "holdfast: /root/strategy is a MeanReversion, not a circuit breaker",
+    )

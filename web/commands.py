@@ -3,15 +3,13 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import click
 
-from .options import json_option, state_option
+from .breaker_commands import breaker
+from .options import json_option, running_system, state_option
 from .typed_values import Place
-
-if TYPE_CHECKING:
-    from .client import Client
 
 STATUS_EXITS = {"ok": 0, "degraded": 10, "critical": 11, "halted": 12, "unknown": 4}
 
@@ -33,7 +31,7 @@ def status(*, state_dir: str, as_json: bool, watch: bool) -> None:
     """
     from .terminal import pause, status_text  # noqa: PLC0415
 
-    client = _client(state_dir)
+    client = running_system(state_dir)
     while True:
         document = client.get("/api/v1/status")
         text = json.dumps(document) if as_json else status_text(document)
@@ -53,7 +51,7 @@ def tree(*, state_dir: str, as_json: bool) -> None:
     """Show the supervision tree of a running system."""
     from .terminal import tree_text  # noqa: PLC0415
 
-    document = _client(state_dir).get("/api/v1/status")
+    document = running_system(state_dir).get("/api/v1/status")
     shown = document["components"]
     click.echo(json.dumps(shown) if as_json else tree_text(document))
 
@@ -87,7 +85,7 @@ def journal(
 def restart(path: str, *, state_dir: str, reason: str | None) -> None:
     """Stop a component, and those its supervisor takes with it, and start it anew."""
     where = f"/api/v1/components{path}/restart"
-    told = _client(state_dir).post(where, {"reason": reason or "command line"})
+    told = running_system(state_dir).post(where, {"reason": reason or "command line"})
     done = "runs again" if told["ready"] else "is about to be restarted"
     click.echo(f"{told['path']} {done} (incarnation {told['incarnation']})")
 
@@ -105,7 +103,7 @@ def crash(path: str, *, state_dir: str, hang: float | None) -> None:
     """Make a component fail, to see what happens; refused in production."""
     body = {} if hang is None else {"hang": hang}
     where = f"/api/v1/components{path}/crash"
-    told = _client(state_dir).post(where, body)
+    told = running_system(state_dir).post(where, body)
     done = "crashes" if hang is None else f"hangs for {hang:g} s"
     click.echo(f"{told['path']} (incarnation {told['incarnation']}) {done}")
 
@@ -126,15 +124,8 @@ def arm(*, state_dir: str, reason: str, scope: str) -> None:
     The system has to run: it comes up halted, and is armed then.
     """
     body = {"reason": reason, "scope": scope}
-    _client(state_dir).post("/api/v1/risk/arm", body)
+    running_system(state_dir).post("/api/v1/risk/arm", body)
     click.echo(f"armed: {scope} ({reason})")
 
 
-def _client(state_dir: str) -> "Client":
-    from ..supervision.state_dir import StateDir  # noqa: PLC0415
-    from .client import Client  # noqa: PLC0415
-
-    return Client(StateDir(Path(state_dir)))
-
-
-TO_A_RUNNING_SYSTEM = (status, tree, journal, restart, crash, arm)
+TO_A_RUNNING_SYSTEM = (status, tree, journal, restart, crash, arm, breaker)

@@ -186,7 +186,7 @@ class ComponentHandler(ApiHandler):
             )
         except Exception:  # noqa: BLE001 - a component that does not answer has none
             return None
-        return _redacted(told, self.served.redact)
+        return redacted(told, self.served.redact)
 
 
 class CommandHandler(ApiHandler):
@@ -262,15 +262,16 @@ def _is_duration(seconds: Any) -> bool:
     return is_number and 0 < seconds <= LONGEST_HANG
 
 
-def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
+def redacted(value: Any, redact: Callable[[str], str]) -> Any:
+    """Take secrets out of a JSON document."""
     match value:
         case str():
             return redact(value)
         case [*items]:
-            return [_redacted(each, redact) for each in items]
+            return [redacted(each, redact) for each in items]
         case {**members}:
             return {
-                redact(str(name)): _redacted(each, redact)
+                redact(str(name)): redacted(each, redact)
                 for name, each in members.items()
             }
         case _:

@@ -2,11 +2,15 @@
 
 import os
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .typed_values import Seeds
+
+if TYPE_CHECKING:
+    from .client import Client
 
 state_option = click.option(
     "--state",
@@ -41,6 +45,14 @@ class Commands(click.Group):
         except BrokenPipeError:
             reader_left()
             raise click.exceptions.Exit(0) from None
+
+
+def running_system(state_dir: str) -> "Client":
+    """Return what talks to the system that runs in a state directory."""
+    from ..supervision.state_dir import StateDir  # noqa: PLC0415
+    from .client import Client  # noqa: PLC0415
+
+    return Client(StateDir(Path(state_dir)))
 
 
 def reader_left() -> None:

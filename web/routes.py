@@ -2,6 +2,7 @@
 
 from tornado.routing import URLSpec
 
+from .breaker_handlers import BREAKER_COMMANDS, BreakerCommandHandler, BreakerHandler
 from .handlers import (
     ApiHandler,
     CommandHandler,
@@ -14,18 +15,22 @@ from .handlers import (
 )
 from .risk_handlers import RiskCommandHandler, RiskHandler
 
+_BREAKER = "|".join(BREAKER_COMMANDS)
+
 
 def routes(served: Served, *, may_change: bool) -> list[URLSpec]:
     """Return what is served; commands only where `may_change`."""
     given = {"served": served}
     commands: list[tuple[str, type[ApiHandler]]] = [
         (r"/api/v1/components/(.+)/(restart|crash)", CommandHandler),
+        (rf"/api/v1/components/(.+)/breaker/({_BREAKER})", BreakerCommandHandler),
         (r"/api/v1/risk/(halt|arm)", RiskCommandHandler),
     ]
     readable: list[tuple[str, type[ApiHandler]]] = [
         (r"/livez", LiveHandler),
         (r"/readyz", ReadyHandler),
         (r"/api/v1/status", StatusHandler),
+        (r"/api/v1/components/(.+)/breaker", BreakerHandler),
         (r"/api/v1/components/(.+)", ComponentHandler),
         (r"/api/v1/risk", RiskHandler),
         (r".*", UnknownHandler),

@@ -76,6 +76,23 @@ def tree_text(status: Mapping[str, Any]) -> str:
     return "\n".join(_line(each, now) for each in status["components"])
 
 
+def breaker_text(report: Mapping[str, Any]) -> str:
+    """Show how a circuit breaker is, in a few lines."""
+    state = report["state"].replace("_", " ").upper()
+    counted = (
+        f"of {report['volume']} calls in the window {report['bad']} failed and"
+        f" {report['slow']} were slow, {report['rejected']} rejected"
+    )
+    lines = [f"{state} {report['path']}: {counted}"]
+    for hold in report["holds"]:
+        left = "" if hold["seconds"] is None else f" for {hold['seconds']:.1f} s"
+        lines.append(f"  held by {hold['kind']}{left}: {hold['reason']}")
+    if report["forced_for"] is not None:
+        lines.append(f"  forced for {report['forced_for']:.1f} s")
+    lines += [f"  nobody knows what became of {call}" for call in report["unresolved"]]
+    return "\n".join(lines)
+
+
 def summary_text(summary: Mapping[str, Any]) -> str:
     """Show what a run came to, in a few lines."""
     counts = ", ".join(

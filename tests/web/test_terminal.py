@@ -9,6 +9,7 @@ from holdfast.supervision.status import Word
 from holdfast.web.terminal import (
     SHAPES,
     JournalText,
+    breaker_text,
     event_text,
     record_text,
     status_text,
@@ -133,6 +134,34 @@ def test_a_status_says_why_no_new_risk_is_taken() -> None:
     assert status_text(status).splitlines()[1:-1] == [
         "REDUCING /root/risk: a loss",
         "NO NEW RISK /root/risk: venue: the breaker is open",
+    ]
+
+
+def test_a_breaker_says_what_it_counted_and_what_holds_it() -> None:
+    report = {
+        "path": "/root/breaker",
+        "state": "half_open",
+        "volume": 9,
+        "bad": 5,
+        "slow": 1,
+        "rejected": 3,
+        "holds": [
+            {"kind": "timer", "seconds": 2.04, "reason": "5 of 9 failed"},
+            {"kind": "reconcile", "seconds": None, "reason": "a1 timed out"},
+        ],
+        "forced_for": 60.0,
+        "unresolved": ["a1"],
+    }
+
+    assert breaker_text(report).splitlines() == [
+        (
+            "HALF OPEN /root/breaker: of 9 calls in the window 5 failed and 1 were"
+            " slow, 3 rejected"
+        ),
+        "  held by timer for 2.0 s: 5 of 9 failed",
+        "  held by reconcile: a1 timed out",
+        "  forced for 60.0 s",
+        "  nobody knows what became of a1",
     ]
 
 
