@@ -1,1 +1,1 @@
-"""Messages between processes; nothing of it is built yet."""
+"""Messages between processes: what they say, and where they go."""
