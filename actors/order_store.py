@@ -1,12 +1,12 @@
 """Where the order journal is: an sqlite file that only grows, or memory."""
 
-import os
 import sqlite3
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from ..supervision.database import Unusable, open_database
 from .evidence import Entry, decoded, encoded
 
 VERSION = 1
@@ -104,14 +104,8 @@ class OrdersOnDisk:
         """
         self._place = str(path)
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._connection = sqlite3.connect(path, check_same_thread=False)
-        except (OSError, sqlite3.Error) as error:
-            raise OrderJournalUnusable(self._place, error) from error
-        try:
-            self._prepare()
-        except (sqlite3.Error, ValueError) as error:
-            self._connection.close()
+            self._connection = open_database(path, _SCHEMA, version=VERSION)
+        except Unusable as error:
             raise OrderJournalUnusable(self._place, error) from error
 
     def begin_term(self, now: float) -> int:
@@ -159,22 +153,6 @@ class OrdersOnDisk:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
-
-    def _prepare(self) -> None:
-        run = self._connection.execute
-        run("PRAGMA journal_mode=WAL")
-        run("PRAGMA synchronous=FULL")
-        (found,) = run("PRAGMA user_version").fetchone()
-        if found not in (0, VERSION):
-            raise ValueError(f"it is of version {found}, this is version {VERSION}")
-        (verdict,) = run("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise ValueError(verdict)
-        if found == VERSION:
-            return
-        if run("SELECT name FROM sqlite_master").fetchone() is not None:
-            raise ValueError("it is a database of somebody else")
-        self._connection.executescript(_SCHEMA)
 
 
 def _entry(seq: int, kind: str, fields: bytes, checksum: int) -> Entry:
