@@ -10,13 +10,13 @@ help:            ## what there is
 run: .venv/run   ## start a supervised paper-trading system in the foreground
 	$(BIN)/holdfast run $(ARGS)
 
-test: .venv/test ## the tests, all but the long ones
+test: .venv/test rabbitmq ## the tests, all but the long ones
 	$(BIN)/pytest -m "not long" $(ARGS)
 
 bench: .venv/test ## measure it beside its peers (ARGS: --quick, --only NAME,...)
 	$(BIN)/python -m holdfast.tests.benchmarks.run $(ARGS)
 
-reliability: .venv/test ## what takes long: BUDGET=minutes; goes on where it was
+reliability: .venv/test rabbitmq ## what takes long: BUDGET=minutes; goes on where it was
 	$(BIN)/python -m holdfast.tests.reliability.run --budget $(BUDGET)
 
 check: lint types layout ## lint, types and layout
@@ -50,8 +50,19 @@ dev: .venv/dev .cache/holdfast ## install for work on the code
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ .venv/test .venv/run
 
+# The tests start private nodes of it. Without it, and without the right to install it,
+# they are skipped and say how to get it.
+rabbitmq:
+	@if [ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ] && [ "$$(id -u)" = 0 ] \
+	    && [ -f /etc/debian_version ]; then \
+	    echo "installing rabbitmq-server, which tests of the message bus need"; \
+	    apt-get update -qq \
+	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	        --no-install-recommends rabbitmq-server >/dev/null; \
+	fi
+
 # A checkout may have any name; the type checkers must find it as `holdfast`.
 .cache/holdfast:
 	@mkdir -p .cache && ln -sfn .. .cache/holdfast
 
-.PHONY: help run test bench reliability check lint types layout dev
+.PHONY: help run test bench reliability check lint types layout dev rabbitmq
