@@ -21,6 +21,7 @@ from .certainty import Certainty
 from .comparing import Comparing
 from .evidence import BalanceAdjusted, Entry, OrderUnknown, named
 from .gates import Gate, Gates
+from .hearing import Hearing, KeptOfStream
 from .inquiries import Inquiries
 from .inquiry import InquirySettings
 from .journal_writer import JournalWriter
@@ -64,14 +65,13 @@ OWN_GATES = (Gate.RECONCILIATION, Gate.UNKNOWN_ORDER, Gate.JOURNAL)
 class _Kept:
     """What outlives a crash: orders that did not leave, entries not known written.
 
-    `before`: what the journal came to when this process began; `deaf`: why the venue
-    tells nothing of orders now.
+    `before`: what the journal came to when this process began.
     """
 
     unsent: dict[str, Unsent] = attrs.field(factory=dict[str, Unsent])
     owed: list[Entry] = attrs.field(factory=list[Entry])
     before: Counts | None = None
-    deaf: str = ""
+    stream: KeptOfStream = attrs.field(factory=KeptOfStream)
 
 
 class Execution(Actor):
@@ -160,7 +160,11 @@ class Execution(Actor):
 
     def _assemble_questions(self, venue: VenueCalls, settings: InquirySettings) -> None:
         """Make those who find out what has become of it all."""
-        desk, learn = self._desk, self._learn
+        desk, gates = self._desk, self._gates
+        self._hearing = Hearing(
+            self, self._kept.stream, gates, self._learn, self._reconcile_soon
+        )
+        learn = self._hearing.read
         self._missing_fills = MissingFills(self, venue, desk, learn)
         self._inquiries = Inquiries(
             self,
@@ -196,9 +200,10 @@ class Execution(Actor):
             case CancelIntent():
                 self._on_cancel(message)
             case OrderAccepted() | OrderRejected() | OrderFilled() | OrderCancelled():
+                self._hearing.told(message)
                 self._learn(message)
             case AccountStreamUp() | AccountStreamDown():
-                self._on_stream(message)
+                self._hearing.changed(message)
             case OutcomesDoubted():
                 self._reconcile_soon()
             case BalanceAdjusted():
@@ -323,15 +328,6 @@ class Execution(Actor):
 
     # -- reconciliation --
 
-    def _on_stream(self, message: AccountStreamUp | AccountStreamDown) -> None:
-        """Learn what was said while nobody listened, and trust nothing meanwhile."""
-        if isinstance(message, AccountStreamUp):
-            self._kept.deaf = ""
-            self._reconcile_soon()
-        else:
-            self._kept.deaf = f"the account's stream is down: {message.reason}"
-            self._gates.close(Gate.RECONCILIATION, self._kept.deaf)
-
     def _reconcile_soon(self) -> None:
         self._reconciling.request()
 
@@ -347,10 +343,7 @@ class Execution(Actor):
                 self._learn(in_doubt(record, "the venue does not list it"))
         for name in comparison.external:
             self._on_external(name, is_lost=name in comparison.lost)
-        if self._kept.deaf:
-            self._gates.close(Gate.RECONCILIATION, self._kept.deaf)
-        elif not self._reconciling.is_wanted:
-            self._gates.open(Gate.RECONCILIATION)
+        self._hearing.compared(is_last=not self._reconciling.is_wanted)
         self._next_round_in(self._reconcile_every)
         self._positions.tell(CompareBalances())
         self._certainty.round_over()

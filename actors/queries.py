@@ -11,6 +11,7 @@ from typing import ClassVar
 import attrs
 
 from ..supervision.outcome import CallClass
+from ..supervision.runtime.reference import Ref
 from .messages import OrderFilled, OrderStatus, OrderType, Side
 
 
@@ -23,10 +24,14 @@ class OutcomesDoubted:
 
 @attrs.frozen(kw_only=True)
 class AccountStreamUp:
-    """It tells of this symbol's orders from now on: ask for what came before."""
+    """It tells of this symbol's orders from now on: ask for what came before.
+
+    `stream` is whom `FillsNotTold` is for.
+    """
 
     symbol: str
     time: float
+    stream: Ref | None = attrs.field(default=None, eq=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -36,6 +41,14 @@ class AccountStreamDown:
     symbol: str
     reason: str
     time: float
+
+
+@attrs.frozen(kw_only=True)
+class FillsNotTold:
+    """The venue lists fills that its stream, though it is up, has not told."""
+
+    symbol: str
+    trade_ids: tuple[int, ...]
 
 
 @attrs.frozen(kw_only=True)

@@ -13,11 +13,11 @@ from typing import Any
 from ...supervision.runtime.reference import Ref
 from ...supervision.secret import Secret
 from ..messages import OrderFilled
-from ..queries import AccountStreamDown, AccountStreamUp
+from ..queries import AccountStreamDown, AccountStreamUp, FillsNotTold
 from .account_fold import AccountFold, Seen
 from .answers import fill, venue_order
 from .client import Account, VenueClient
-from .streaming import Silent, Stream, Unacknowledged, end, first_end
+from .streaming import Deaf, Silent, Stream, Unacknowledged, end, first_end
 from .strict import Tap
 from .waiting import pause, within
 
@@ -68,6 +68,16 @@ class AccountStream(Stream):
         """Say that nothing is told yet, then begin."""
         self.ended("not connected yet")
         return super().on_start()
+
+    def on_receive(self, message: Any) -> Any:
+        """Begin a new session if this one is found to be deaf."""
+        match message:
+            case FillsNotTold():
+                if self._up:
+                    self.end_session(Deaf(f"fills {message.trade_ids} were not told"))
+            case _:
+                return self.unhandled(message)
+        return None
 
     def needs(self) -> Sequence[str]:
         """Hear of orders and of trades."""
@@ -125,7 +135,7 @@ class AccountStream(Stream):
         self._up = True
         for symbol in self._symbols:
             self._reports_to.tell(
-                AccountStreamUp(symbol=symbol, time=self.clock.wall())
+                AccountStreamUp(symbol=symbol, time=self.clock.wall(), stream=self.me)
             )
         while True:
             await pause(self.clock, self._stale_after / 4)

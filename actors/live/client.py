@@ -68,6 +68,7 @@ def stream_client(
     kind = _class_of(account, ccxt.pro, StrictStream, venue_time)
     client = _made(kind, account, timeout)
     client.only_json = account.venue.only_json
+    client.last_words = account.venue.last_words
     client.newUpdates = True
     return client
 

@@ -26,7 +26,7 @@ from .dials import dials_of
 from .markets import Market, markets
 from .rate_budget import RateBudget
 from .start_failures import key_refused, starting
-from .strict import BadFrame
+from .strict import BadFrame, Terminated
 from .venue_clock import VenueClock
 from .waiting import pause, within
 from .wire import Wire
@@ -40,6 +40,10 @@ PING_EVERY = 10.0
 
 class Silent(Exception):
     """The connection stands, but nothing comes."""
+
+
+class Deaf(Exception):
+    """The connection stands, and does not tell what it should have."""
 
 
 class Unacknowledged(Exception):
@@ -70,6 +74,7 @@ class Stream(Actor):
         )
         self._task: asyncio.Task[None] | None = None
         self._dialling: set[asyncio.Task[Any] | None] = set()
+        self._lost: asyncio.Future[None] | None = None
 
     @abstractmethod
     async def session(self, client: VenueClient) -> None:
@@ -98,6 +103,11 @@ class Stream(Actor):
     def count(self, what: str) -> None:
         """Count something that an operator wants to know of."""
         self._counts[what] += 1
+
+    def end_session(self, error: Exception) -> None:
+        """End the session that there is, so that a new one begins."""
+        if self._lost is not None:
+            _fail(self._lost, error)
 
     @property
     def markets(self) -> Mapping[str, Market]:
@@ -185,6 +195,7 @@ class Stream(Actor):
     async def _one_session(self) -> BaseException:
         """Run one session; return what ended it."""
         lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._lost = lost
         client = self._new_client()
         client.tls = self._tls
         client.set_markets(*self._loaded)
@@ -259,8 +270,13 @@ def _nothing() -> None:
     """Do nothing."""
 
 
+OURS = (Silent, Deaf, Unacknowledged, CallFailed, BadFrame, Terminated)
+"""Errors whose words are our own."""
+
 _NAMES: Sequence[tuple[type[BaseException], str]] = (
     (Silent, "silent"),
+    (Deaf, "deaf"),
+    (Terminated, "terminated"),
     (Unacknowledged, "unacknowledged"),
     (BadFrame, "bad_frames"),
     (Incomplete, "bad_frames"),
@@ -276,6 +292,6 @@ def _name(error: BaseException) -> str:
 
 def _told(error: BaseException) -> str:
     """Say what ended a session; of ccxt's messages only the kind, see `classifier`."""
-    ours = isinstance(error, Silent | Unacknowledged | CallFailed | BadFrame)
+    ours = isinstance(error, OURS)
     name = type(error).__name__
     return f"{name}: {error}" if ours else name

@@ -36,6 +36,10 @@ class BadFrame(BadResponse):  # type: ignore[misc] # untyped
     """A frame of a stream can't be read; nothing after it can be trusted."""
 
 
+class Terminated(NetworkError):  # type: ignore[misc] # untyped
+    """The venue says that a stream tells nothing any more; the connection stands."""
+
+
 class Strict(Exchange):  # type: ignore[misc] # a mixin of untyped classes
     """What holds for calls; `venue_time` gives the venue's time in seconds."""
 
@@ -141,6 +145,8 @@ class StrictStream(Strict):
     frame: Callable[[], None]
     lost: Callable[[Exception], None]
     only_json = False
+    last_words: frozenset[str] = frozenset()
+    """Events after which nothing comes."""
 
     def client(self, url: str) -> Any:
         """Return ccxt's client of an address, with its receive loop made safe."""
@@ -155,6 +161,9 @@ class StrictStream(Strict):
         """Refuse a text where all frames are JSON."""
         if self.only_json and not isinstance(message, dict | list):
             raise BadFrame(f"{self.id}: a frame is no JSON object or array")
+        event = _event(message)
+        if event in self.last_words:
+            raise Terminated(f"{self.id}: {event}")
         return super().handle_message(client, message)
 
     def on_connected(self, client: Any, message: Any = None) -> None:
@@ -180,6 +189,8 @@ class StrictStream(Strict):
             try:
                 handle(message)
                 self.frame()
+            except Terminated as last_words:
+                client.on_error(last_words)
             except Exception as error:  # noqa: BLE001 - of any parser in ccxt
                 told = str(error) if isinstance(error, CallFailed) else ""
                 client.on_error(BadFrame(f"{type(error).__name__}: {told}"))
@@ -189,6 +200,14 @@ class StrictStream(Strict):
 
         client.handle_message = guarded
         client.create_connection = paced
+
+
+def _event(message: Any) -> str:
+    """Return what Binance calls the event of a frame; empty if it has none."""
+    if not isinstance(message, dict):
+        return ""
+    told = message.get("event", message)
+    return str(told.get("e", "")) if isinstance(told, dict) else ""
 
 
 class Tap(list[Any]):

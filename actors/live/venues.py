@@ -61,6 +61,7 @@ class Venue:
     `weights` are those of the calls made here, by name; what is not listed weighs 1.
     `client_id`: what its client order ids look like. `acknowledges`: its account stream
     answers a subscription. `only_json`: each frame of its streams is JSON.
+    `last_words`: events after which a stream tells nothing, on an open connection.
     `contiguous_trades`: the ids of a symbol's trades have no holes.
     """
 
@@ -75,6 +76,7 @@ class Venue:
     client_id: str = r"[\x21-\x7e]{1,64}"
     acknowledges: bool = False
     only_json: bool = False
+    last_words: frozenset[str] = frozenset()
     contiguous_trades: bool = False
     options: Mapping[str, object] = attrs.field(factory=dict[str, object])
 
@@ -127,6 +129,7 @@ BINANCE = Venue(
     client_id=r"[A-Za-z0-9_.:/-]{1,36}",
     acknowledges=True,
     only_json=True,
+    last_words=frozenset({"eventStreamTerminated"}),
     contiguous_trades=True,
     options={
         "defaultType": "spot",

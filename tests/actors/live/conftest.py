@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from holdfast.actors.execution import Execution
 from holdfast.actors.live import AccountStream, CcxtExchange
+from holdfast.actors.order_journal import OrderJournal
 from holdfast.supervision import (
     Actor,
     ActorSystem,
@@ -195,3 +197,30 @@ def hears(
         return grown(listener, spec).ref("/root/stream")
 
     return start
+
+
+@pytest.fixture
+def account(
+    grown: Callable[..., ActorSystem], told: Told, venue_urls: dict[str, Any]
+) -> ActorSystem:
+    """Start execution with its journal, exchange and stream, all at that venue.
+
+    What execution tells positions goes to the listener.
+    """
+    at = {name: RefTo(path=f"/root/{name}") for name in ("exchange", "journal")}
+    at["positions"] = RefTo(path="/root/listener")
+    reports_to = {"reports_to": RefTo(path="/root/execution")}
+    given = {"exchange": "binance", "symbols": ["BTCUSDT"], "urls": venue_urls, **KEYS}
+    return grown(
+        exchange_spec(venue_urls),
+        ChildSpec(id="journal", start=OrderJournal),
+        ChildSpec(id="listener", start=Heard, args={"told": told}),
+        ChildSpec(id="execution", start=Execution, args=at, in_flight="redeliver"),
+        ChildSpec(
+            id="stream",
+            start=AccountStream,
+            args={**given, **reports_to},
+            dispatcher="loop",
+            hang_after=None,
+        ),
+    )

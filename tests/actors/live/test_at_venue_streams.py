@@ -9,7 +9,7 @@ import pytest
 
 from holdfast.actors.live import AccountStream, MarketStream
 from holdfast.actors.messages import OrderFilled, OrderType, PlaceOrder, Side
-from holdfast.actors.queries import Ping, QueryFills
+from holdfast.actors.queries import FillsNotTold, Ping, QueryFills
 from holdfast.supervision import ManualClock, Ref
 from holdfast.supervision.runtime.asked_of_all import Describe
 from holdfast.testing import Fault, VenueServer
@@ -91,6 +91,36 @@ def test_a_user_stream_that_says_nothing_but_pongs_is_seen_by_who_compares(
     assert [each.client_order_id for each in asked.fills] == ["a"]
     assert fills(told) == []
     assert facts_of(account)["up"] is True
+
+
+def test_a_user_stream_that_the_venue_ends_on_an_open_connection_is_made_again(
+    account: Ref, ref: Ref, ask: Ask, venue: VenueServer, told: Any, clock: ManualClock
+) -> None:
+    """Row: user stream alive but silent. Binance says `eventStreamTerminated`."""
+    venue.inject(fault("terminated", "user"))
+    told.wait_for("AccountStreamDown", times=2)
+    told.wait_for("AccountStreamUp", times=2, clock=clock)
+    ask(ref, Ping())  # our clock has jumped, the venue's has not
+    ask(ref, at_market("a"))
+    told.wait_for("OrderFilled")
+
+    assert "binance: eventStreamTerminated" in told.messages[2].reason
+    assert facts_of(account) == {"dials": 2, "terminated": 1, "up": True}
+
+
+def test_a_user_stream_that_is_found_to_be_deaf_is_made_again(
+    account: Ref, ref: Ref, ask: Ask, venue: VenueServer, told: Any, clock: ManualClock
+) -> None:
+    """Row: user stream alive but silent."""
+    venue.inject(fault("silent", "user"))
+    ask(ref, at_market("a"))
+    venue.heal()
+    account.tell(FillsNotTold(symbol="BTCUSDT", trade_ids=(1,)))
+    told.wait_for("AccountStreamUp", times=2, clock=clock)
+
+    assert told.messages[1].stream == account
+    assert "fills (1,) were not told" in told.messages[2].reason
+    assert facts_of(account) == {"dials": 2, "deaf": 1, "up": True}
 
 
 def test_a_report_that_comes_twice_has_the_same_name_and_sums(

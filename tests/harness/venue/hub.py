@@ -78,9 +78,21 @@ class Hub:
 
     def cut(self, where: str = ANYWHERE) -> None:
         """Close the sockets that this names, without a word."""
-        for socket in tuple(self.sockets):
-            if where in (ANYWHERE, *socket.names, *socket.streams):
-                socket.cut()
+        for socket in self._named(where):
+            socket.cut()
+
+    def terminate(self, where: str, last_words: Frame) -> None:
+        """Say this on the sockets that this names; they hear no stream any more."""
+        for socket in self._named(where):
+            socket.say(last_words)
+            socket.streams.clear()
+
+    def _named(self, where: str) -> list["Socket"]:
+        return [
+            socket
+            for socket in self.sockets
+            if where in (ANYWHERE, *socket.names, *socket.streams)
+        ]
 
 
 class Socket(WebSocketHandler):

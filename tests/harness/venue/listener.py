@@ -49,6 +49,11 @@ class Listener:
         if self._hub is not None:
             self._hub.cut(where)
 
+    def terminate(self, where: str, last_words: str) -> None:
+        """Say this on the websockets that this names, and nothing any more."""
+        if self._hub is not None:
+            self._hub.terminate(where, last_words)
+
     async def close(self) -> None:
         """Listen no longer, and wait until every connection has ended."""
         server = self._stop()

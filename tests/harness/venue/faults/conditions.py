@@ -33,6 +33,10 @@ class Doors(Protocol):
         """Cut the websockets that this names."""
         ...
 
+    def terminate(self, where: str, last_words: str) -> None:
+        """Say this on the websockets that this names, and nothing any more."""
+        ...
+
 
 Later = Callable[[float, Callable[[], None]], Timer]
 
@@ -72,6 +76,8 @@ class Conditions:
                 self._core.clock.skew += float(fault.param("seconds"))
             case FaultKind.DISCONNECT:
                 self._doors.disconnect(fault.where)
+            case FaultKind.TERMINATED:
+                self._doors.terminate(fault.where, str(fault.param("text")))
             case _:
                 trade_on_the_account(self._core, fault)
         if fault.for_ is not None:

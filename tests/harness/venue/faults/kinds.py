@@ -35,6 +35,7 @@ class FaultKind(enum.StrEnum):
     HALF_OPEN = "half_open"
     CLOCK_SKEW = "clock_skew"
     DISCONNECT = "disconnect"
+    TERMINATED = "terminated"
     EXTERNAL_ORDER = "external_order"
     LIQUIDATION = "liquidation"
 
@@ -63,7 +64,7 @@ ORDER_EFFECTS = frozenset(
 """They change what a call does to its order or shows of the account."""
 
 CONDITIONS = frozenset(
-    {_K.REFUSED, _K.HALF_OPEN, _K.CLOCK_SKEW, _K.DISCONNECT}
+    {_K.REFUSED, _K.HALF_OPEN, _K.CLOCK_SKEW, _K.DISCONNECT, _K.TERMINATED}
     | {_K.EXTERNAL_ORDER, _K.LIQUIDATION}
 )
 """They begin at a time, or before the call that they wait for, and last `for`."""
@@ -100,6 +101,9 @@ DEFAULTS: Mapping[FaultKind, Mapping[str, Any]] = {
     _K.HALF_OPEN: {},
     _K.CLOCK_SKEW: {"seconds": -5.0},
     _K.DISCONNECT: {},
+    _K.TERMINATED: {
+        "text": '{"subscriptionId":0,"event":{"e":"eventStreamTerminated","E":1}}'
+    },
     _K.EXTERNAL_ORDER: {"side": "buy", "quantity": "0.1", "price": None},
     _K.LIQUIDATION: {"share": "1"},
     _K.LOST_FRAME: {},
