@@ -17,7 +17,7 @@ from ..queries import AccountStreamDown, AccountStreamUp, FillsNotTold
 from .account_fold import AccountFold, Seen
 from .answers import fill, venue_order
 from .client import Account, VenueClient
-from .streaming import Deaf, Silent, Stream, Unacknowledged, end, first_end
+from .streaming import LOOK_AGAIN, Deaf, Silent, Stream, Unacknowledged, end, first_end
 from .strict import Tap
 from .waiting import pause, within
 
@@ -54,7 +54,7 @@ class AccountStream(Stream):
             urls=urls or {},
             options=options or {},
         )
-        super().__init__(account, symbols, deadline=deadline)
+        super().__init__(account, symbols, deadline=deadline, stale_after=stale_after)
         self._reports_to = reports_to
         self._stale_after = stale_after
         self._fold = AccountFold()
@@ -138,10 +138,10 @@ class AccountStream(Stream):
                 AccountStreamUp(symbol=symbol, time=self.clock.wall(), stream=self.me)
             )
         while True:
-            await pause(self.clock, self._stale_after / 4)
             silence = self.clock.now() - self._touched
             if silence >= self._stale_after:
                 raise Silent(f"no frame for {silence:g} s")
+            await pause(self.clock, max(self._stale_after - silence, LOOK_AGAIN))
 
     def _on_frame(self) -> None:
         """Report what one frame has brought."""

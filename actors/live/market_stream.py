@@ -1,6 +1,7 @@
 """Tells what the market does at a real venue, as it happens.
 
-Trades are told one by one, in order; of quotes and books the newest counts. Whoever
+Trades are told one by one, in order; of quotes and books the newest counts. Their ids
+only rise: where a venue begins anew with small ones, ours go on from the last. Whoever
 listens hears `MarketInterrupted` when something is missing or may be out of date, and
 `MarketResumed` when that is over. A stream begins interrupted.
 """
@@ -9,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
+import msgspec
 from ccxt.base.errors import ChecksumError  # type: ignore[import-untyped]
 
 from ...supervision.runtime.reference import Ref
@@ -21,9 +23,9 @@ from ..market import (
     Trade,
 )
 from .client import Account, VenueClient
-from .gaps import AlreadyTold, TradeIds
+from .gaps import AlreadyTold, QuoteIds, TradeIds
 from .market_answers import depth, quote, trade
-from .streaming import Silent, Stream, first_end
+from .streaming import LOOK_AGAIN, Silent, Stream, first_end
 from .strict import Tap
 from .waiting import pause
 
@@ -71,18 +73,23 @@ class MarketStream(Stream):
         account = Account(
             exchange=exchange, sandbox=sandbox, urls=urls or {}, options=options or {}
         )
-        super().__init__(account, symbols, deadline=deadline)
-        self._to = to
-        self._kinds = watch
-        self._levels = levels
-        self._venue = venue
-        self._limits: Mapping[str, float] = {
+        limits: Mapping[Kind, float] = {
             "trades": trades_stale_after,
             "quotes": stale_after,
             "depth": stale_after,
         }
+        self._limits = {kind: limits[kind] for kind in watch}
+        self._shortest = min(self._limits.values(), default=stale_after)
+        super().__init__(
+            account, symbols, deadline=deadline, stale_after=self._shortest
+        )
+        self._to = to
+        self._kinds = watch
+        self._levels = levels
+        self._venue = venue
         contiguous = account.venue.contiguous_trades
-        self._ids = {symbol: TradeIds(contiguous) for symbol in symbols}
+        self._trade_ids = {symbol: TradeIds(contiguous) for symbol in symbols}
+        self._quote_ids = {symbol: QuoteIds() for symbol in symbols}
         self._missing: dict[str, set[str]] = {}
         self._touched: dict[tuple[str, str], float] = {}
         self._interrupted: set[str] = set()
@@ -104,6 +111,8 @@ class MarketStream(Stream):
     async def session(self, client: VenueClient) -> None:
         """Watch everything at once, and for silence."""
         self._touched = {}
+        for ids in self._quote_ids.values():
+            ids.begin()
         client.trades = {unified: Tap(self._on_trade) for unified in self.markets}
         client.connected = self._on_connected
         watchers = [
@@ -152,13 +161,14 @@ class MarketStream(Stream):
         """End the session if something that was subscribed does not come."""
         began = self.clock.now()
         while True:
-            await pause(self.clock, min(self._limits.values()) / 4)
-            now = self.clock.now()
-            for kind in self._kinds:
+            now, left = self.clock.now(), [self._shortest]
+            for kind, limit in self._limits.items():
                 for symbol in self._symbols:
-                    last = self._touched.get((kind, symbol), began)
-                    if now - last >= self._limits[kind]:
-                        raise Silent(f"no {kind} of {symbol} for {now - last:g} s")
+                    silence = now - self._touched.get((kind, symbol), began)
+                    if silence >= limit:
+                        raise Silent(f"no {kind} of {symbol} for {silence:g} s")
+                    left.append(limit - silence)
+            await pause(self.clock, max(min(left), LOOK_AGAIN))
 
     def _on_connected(self) -> None:
         """Begin to wait for what a new connection brings."""
@@ -171,23 +181,25 @@ class MarketStream(Stream):
         symbol = self._symbol(answer)
         if symbol is None:
             return
-        told = trade(answer, symbol, self._venue, self._now_ns())
+        told, ids = trade(answer, symbol, self._venue, self._now_ns()), self._trade_ids
         try:
-            gap = self._ids[symbol].follow(told.id)
+            missing = ids[symbol].follow(told.id, told.time)
         except AlreadyTold:
             self.count("told_twice")
             return
-        if gap is not None:
-            self.count("trade_gaps")
-            self._interrupt(symbol, f"trades {gap[0]} to {gap[1]} are missing")
-        self._tell("trades", told)
+        if missing is not None:
+            self.count(missing.kind)
+            self._interrupt(symbol, missing.reason)
+        shifted = told.id + ids[symbol].shift
+        self._tell("trades", msgspec.structs.replace(told, id=shifted))
 
     def _on_quotes(self, answer: Any) -> None:
         for each in answer.values():
             symbol = self._symbol(each)
             if symbol is not None:
                 told = quote(each, symbol, self._venue, self._now_ns())
-                self._tell("quotes", told)
+                shifted = self._quote_ids[symbol].follow(told.update_id)
+                self._tell("quotes", msgspec.structs.replace(told, update_id=shifted))
 
     def _on_book(self, answer: Any) -> None:
         symbol = self._symbol(answer)

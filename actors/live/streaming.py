@@ -35,7 +35,10 @@ STEADY = 10.0
 """Seconds after which a session that ends is no failed attempt to connect."""
 
 PING_EVERY = 10.0
-"""Seconds between two pings, by which a half-open connection is noticed."""
+"""Seconds between two pings, by which a half-open connection is noticed, at most."""
+
+LOOK_AGAIN = 0.01
+"""Seconds that pass at least between two looks for silence."""
 
 
 class Silent(Exception):
@@ -54,13 +57,20 @@ class Stream(Actor):
     """Runs one session after the other; see the module.
 
     A subclass says what a session is in `session`. `deadline` is that of one call, and
-    of a connection with its subscriptions; in seconds.
+    of a connection with its subscriptions; in seconds. It pings three times within
+    `stale_after`: a connection that stands has an answer by then.
     """
 
     def __init__(
-        self, account: Account, symbols: Sequence[str], *, deadline: float
+        self,
+        account: Account,
+        symbols: Sequence[str],
+        *,
+        deadline: float,
+        stale_after: float,
     ) -> None:
         self._account = account
+        self._ping_every = min(PING_EVERY, stale_after / 3)
         self._symbols = symbols
         self._deadline = deadline
         self._counts: Counter[str] = Counter()
@@ -150,7 +160,8 @@ class Stream(Actor):
 
     def _new_client(self) -> VenueClient:
         client = stream_client(self._account, self._time.now, timeout=self._deadline)
-        client.streaming = {**client.streaming, "keepAlive": round(PING_EVERY * 1000)}
+        keep_alive = {"keepAlive": round(self._ping_every * 1000)}
+        client.streaming = {**client.streaming, **keep_alive}
         return client
 
     async def _dial(self, host: str, connect: Callable[[], Awaitable[Any]]) -> Any:

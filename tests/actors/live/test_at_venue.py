@@ -28,7 +28,8 @@ from holdfast.actors.queries import (
 )
 from holdfast.supervision import Ref, SystemClock
 from holdfast.supervision.outcome import VenueRefused
-from holdfast.testing import VenueServer
+from holdfast.testing import Fault, VenueServer
+from holdfast.tests.actors.live.socket_script import wait_until
 
 Ask = Callable[[Ref, Any], Any]
 
@@ -250,3 +251,19 @@ def test_the_market_is_heard_as_it_happens(
         Decimal("60001.75"),
     )
     assert last["DepthSnapshot"].bids[0] == (Decimal("60000.25"), Decimal("0.5"))
+
+
+def test_an_idle_connection_that_answers_pings_stands_and_a_half_open_one_does_not(
+    hears: Any, told: Any, venue: VenueServer
+) -> None:
+    """Row: half-open connection. It is pinged three times within `stale_after`."""
+    hears(AccountStream, stale_after=1.5)
+    told.wait_for("AccountStreamUp")
+    (socket,) = venue.hub.sockets
+    wait_until(lambda: socket.pings == 6)
+    idle = told.names()
+    venue.inject(Fault(id="f", kind="half_open", where="user"))
+    told.wait_for("AccountStreamDown", times=2)
+
+    assert idle == ["AccountStreamDown", "AccountStreamUp"]
+    assert told.names()[2:3] == ["AccountStreamDown"]

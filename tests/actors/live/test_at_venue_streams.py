@@ -202,6 +202,10 @@ def test_a_subscription_whose_confirmation_is_lost_is_made_again(
     assert facts_of(ref)["unacknowledged"] == 1
 
 
+def named(message: Any) -> str:
+    return type(message).__name__
+
+
 STREAMS = {"trades": "trade", "quotes": "bookTicker", "depth": "depth"}
 
 
@@ -297,6 +301,31 @@ def test_a_trade_that_comes_twice_is_told_once(
     ids = [each.id for each in told.messages if type(each).__name__ == "Trade"]
     assert ids == sorted(set(ids))
     assert facts_of(ref)["told_twice"] == 1
+
+
+@pytest.mark.parametrize("kinds", [["trades"], ["trades", "quotes"]])
+def test_a_market_that_a_venue_numbers_anew_is_heard_with_rising_ids(
+    hears: Callable[..., Ref],
+    venue: VenueServer,
+    told: Any,
+    clock: ManualClock,
+    kinds: list[str],
+) -> None:
+    """Row: market stream silent, socket open. Whoever hears it takes old for new."""
+    ref = hears(MarketStream, watch=kinds)
+    heard = [WORDS[kind] for kind in kinds]
+    go_on(venue, clock, lambda: all(told.names().count(each) > 4 for each in heard))
+    venue.market.number_anew()
+    venue.inject(fault("disconnect", "market"))
+    told.wait_for("MarketInterrupted", times=2)
+    go_on(venue, clock, lambda: "numbered_anew" in facts_of(ref))
+    go_on(venue, clock, lambda: facts_of(ref)["interrupted"] == [])
+
+    trades = [each.id for each in told.messages if named(each) == "Trade"]
+    quotes = [each.update_id for each in told.messages if named(each) == "Quote"]
+    assert trades == sorted(set(trades))
+    assert quotes == sorted(set(quotes))
+    assert facts_of(ref)["numbered_anew"] == 1
 
 
 def test_a_hole_in_the_depth_has_the_book_fetched_again(

@@ -104,6 +104,7 @@ class Socket(WebSocketHandler):
         self.core = core
         self.hub = hub
         self.streams: set[str] = set()
+        self.pings = 0
         self.sent: asyncio.Future[Any] | None = None
 
     @property
@@ -125,6 +126,11 @@ class Socket(WebSocketHandler):
     def on_close(self) -> None:
         """Forget it."""
         self.hub.sockets.discard(self)
+
+    def on_ping(self, data: bytes) -> None:
+        """Count what shows that somebody listens."""
+        del data
+        self.pings += 1
 
     async def on_message(self, message: str | bytes) -> None:
         """Take a message, once the venue does not stand still any more."""

@@ -39,3 +39,7 @@ class MarketControl:
                 Decimal(price), Decimal(quantity), buyer_is_maker=buyer_is_maker
             )
         )
+
+    def number_anew(self) -> None:
+        """Begin again with small ids of trades and updates, as after a reset."""
+        self._run(self._script.number_anew)

@@ -70,6 +70,11 @@ class ScriptedMarket:
         )
         self._publish(trade, trade)
 
+    def number_anew(self) -> None:
+        """Begin again with small numbers, as a venue does that was set up again."""
+        self._last_id = FIRST_ID
+        self._last_trade = 0
+
     def _snapshot(self) -> DepthSnapshot:
         return DepthSnapshot(
             venue=SPOT,
