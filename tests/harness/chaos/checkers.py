@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from holdfast.actors.messages import OrderFilled, OrderStatus
-from holdfast.testing.chaos.history import History
+from holdfast.testing.chaos.history import Fill, History
 
 Checker = Callable[[History], list[str]]
 
@@ -62,21 +62,35 @@ def _untrue(intent: str, told: OrderStatus, at_venue: list[OrderStatus]) -> list
 
 
 def fills_are_told_once(history: History) -> list[str]:
-    """Every fill of the venue is in the position, once."""
-    told: dict[int, Decimal] = {}
-    position = Decimal(0)
-    for update in history.told:
-        if isinstance(update.report, OrderFilled):
-            told[update.report.trade_id] = update.report.quantity
-        position = update.quantity
-    missing = [fill.trade_id for fill in history.fills if fill.trade_id not in told]
+    """Every fill of the venue was told, as it was, once; and no other."""
+    reports = (update.report for update in history.told)
+    fills = (each for each in reports if isinstance(each, OrderFilled))
+    told, there = Counter(map(Fill.told, fills)), Counter(history.fills)
+    missing = [f"told to nobody: {each}" for each in (there - told).elements()]
+    return missing + [f"told, but not so: {each}" for each in (told - there).elements()]
+
+
+def position_is_its_fills(history: History) -> list[str]:
+    """The position that was told last is the sum of the venue's fills."""
+    position = history.told[-1].quantity if history.told else Decimal(0)
     expected = sum(
         (fill.side.sign * fill.quantity for fill in history.fills), Decimal(0)
     )
-    found = [f"fills {missing} were told to nobody"] if missing else []
-    if position != expected:
-        found.append(f"the position is {position}, its fills add up to {expected}")
-    return found
+    if position == expected:
+        return []
+    return [f"the position is {position}, its fills add up to {expected}"]
+
+
+def holdings_are_the_venues(history: History) -> list[str]:
+    """What was told last that the account holds is what the venue says it holds."""
+    holdings = history.told[-1].holdings if history.told else None
+    if holdings is None:
+        return []
+    return [
+        f"{asset}: {holdings.held.get(asset, 0)} is told, the venue has {has}"
+        for asset, has in sorted(history.balances.items())
+        if holdings.held.get(asset, 0) != has
+    ]
 
 
 def nothing_is_unknown(history: History) -> list[str]:
@@ -98,6 +112,8 @@ CHECKERS: Mapping[str, Checker] = {
         no_strange_orders,
         no_lost_intents,
         fills_are_told_once,
+        position_is_its_fills,
+        holdings_are_the_venues,
         nothing_is_unknown,
         books_agree,
     )

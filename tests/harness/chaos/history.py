@@ -7,22 +7,39 @@ import attrs
 
 from holdfast.actors.evidence import Entry
 from holdfast.actors.execution import Execution
-from holdfast.actors.messages import PlaceOrder, Side
+from holdfast.actors.ledger import totals
+from holdfast.actors.messages import OrderFilled, PlaceOrder, Side
 from holdfast.actors.order_journal import OrderJournal
 from holdfast.actors.order_store import OrderStore
-from holdfast.actors.queries import VenueOrder
+from holdfast.actors.queries import Balances, VenueOrder
 from holdfast.actors.updates import PositionUpdated
 from holdfast.supervision import ActorSystem, Describe
 from holdfast.testing.chaos.workload import Witness
 
 
-@attrs.frozen
-class VenueFill:
-    """A trade of the account, as the venue has it."""
+@attrs.frozen(kw_only=True)
+class Fill:
+    """A trade of the account, as far as both sides tell the same of it."""
 
     trade_id: int
+    client_order_id: str
     side: Side
     quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    fee_asset: str
+
+    @classmethod
+    def told(cls, fill: OrderFilled) -> "Fill":
+        """Take over what was told of one."""
+        names = (each.name for each in attrs.fields(cls))
+        return cls(**{name: getattr(fill, name) for name in names})
+
+    def __str__(self) -> str:
+        return (
+            f"{self.trade_id} of {self.client_order_id}: {self.side} {self.quantity}"
+            f" at {self.price}, fee {self.fee} {self.fee_asset}"
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -31,9 +48,9 @@ class History:
 
     `intents` are the ids of what strategies wanted, `told` what they heard became of
     it, in order. `names` says by intent which client order ids were sent for it.
-    `orders` and `fills` are the venue's truth, whatever it admitted. `differences` is
-    what reconciliation had to say in the end, `unknown` how many orders were still in
-    doubt.
+    `orders`, `fills` and `balances` (totals by asset) are the venue's truth, whatever
+    it admitted. `differences` is what reconciliation had to say in the end, `unknown`
+    how many orders were still in doubt.
     """
 
     intents: tuple[str, ...]
@@ -41,7 +58,8 @@ class History:
     refused: frozenset[str]
     names: Mapping[str, tuple[str, ...]]
     orders: tuple[VenueOrder, ...]
-    fills: tuple[VenueFill, ...]
+    fills: tuple[Fill, ...]
+    balances: Mapping[str, Decimal]
     differences: tuple[str, ...]
     unknown: int
 
@@ -49,8 +67,10 @@ class History:
 def history_of(
     system: ActorSystem,
     witness: Witness,
+    *,
     orders: Iterable[VenueOrder],
-    fills: Iterable[VenueFill],
+    fills: Iterable[Fill],
+    balances: Balances,
     differences: Iterable[str],
 ) -> History:
     """Gather what all sides tell, once the books are closed; see `History`."""
@@ -61,6 +81,7 @@ def history_of(
         names=_names_of(_entries_of(system)),
         orders=tuple(orders),
         fills=tuple(fills),
+        balances=totals(balances),
         differences=tuple(differences),
         unknown=_unknown_in(system),
     )

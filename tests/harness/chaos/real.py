@@ -5,7 +5,7 @@ simulated exchange and the made-up market are the live exchange and its streams.
 real, and everything `PACE` times as fast.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -32,7 +32,7 @@ from holdfast.supervision.runtime.latch import Latch
 from holdfast.supervision.secret import Secret
 from holdfast.supervision.simulation import Report
 from holdfast.testing.chaos.checkers import judged
-from holdfast.testing.chaos.history import History, VenueFill, history_of
+from holdfast.testing.chaos.history import Fill, History, history_of
 from holdfast.testing.chaos.run import load_configuration
 from holdfast.testing.chaos.scenario import Scenario, ScenarioInvalid
 from holdfast.testing.chaos.simulated_exchange import SimulatedExchange
@@ -158,13 +158,14 @@ class _RealRun:
     def _history(self) -> History:
         differences = book_trouble(self._system, 2 * START_WITHIN)
         orders = self._venue.orders()
-        fills = (
-            VenueFill(each.id, order.command.side, each.quantity)
-            for order in orders
-            for each in order.executions
+        return history_of(
+            self._system,
+            self._witness,
+            orders=map(_listed, orders),
+            fills=(each for order in orders for each in _fills(order)),
+            balances=self._venue.balances(),
+            differences=differences,
         )
-        listed = map(_listed, orders)
-        return history_of(self._system, self._witness, listed, fills, differences)
 
 
 def _on_sockets(
@@ -271,3 +272,16 @@ def _listed(order: VenueOrder) -> ListedOrder:
         status=_STATUS.get(order.status, OrderStatus.CANCELLED),
         time=order.updated,
     )
+
+
+def _fills(order: VenueOrder) -> Iterator[Fill]:
+    for each in order.executions:
+        yield Fill(
+            trade_id=each.id,
+            client_order_id=order.client_order_id,
+            side=order.command.side,
+            quantity=each.quantity,
+            price=each.price,
+            fee=each.fee,
+            fee_asset=each.fee_asset,
+        )

@@ -18,7 +18,7 @@ from holdfast.supervision import (
 )
 from holdfast.supervision.simulation import Report, Simulation
 from holdfast.testing.chaos.checkers import judged
-from holdfast.testing.chaos.history import VenueFill, history_of
+from holdfast.testing.chaos.history import Fill, history_of
 from holdfast.testing.chaos.scenario import Scenario, ScenarioInvalid, read
 from holdfast.testing.chaos.simulated_exchange import SimulatedExchange
 from holdfast.testing.chaos.workload import Trader, Witness
@@ -84,12 +84,14 @@ class _SimulatedRun:
     def _judge(self, system: ActorSystem) -> list[str]:
         differences = book_trouble(system)
         engine = _engine(system)
-        fills = (
-            VenueFill(each.trade_id, each.side, each.quantity)
-            for each in engine.fills()
+        history = history_of(
+            system,
+            self._witness,
+            orders=engine.orders(),
+            fills=map(Fill.told, engine.fills()),
+            balances=engine.balances(),
+            differences=differences,
         )
-        orders = engine.orders()
-        history = history_of(system, self._witness, orders, fills, differences)
         return judged(self._scenario.invariants, history)
 
     def _elapsed(self) -> float:

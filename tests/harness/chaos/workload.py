@@ -23,8 +23,9 @@ class Witness:
 class Trader(Strategy):
     """Wants an order every `every` seconds, `count` in all: in turn at market and not.
 
-    Limit orders are `away` from the last price, on the side where they rest; every
-    second one of them is taken back at the next step. `size` is in base units.
+    What is refused does not count, and is wanted again. Limit orders are `away` from
+    the last price, on the side where they rest; every second one of them is taken back
+    at the next step. `size` is in base units.
     """
 
     def __init__(
@@ -56,8 +57,13 @@ class Trader(Strategy):
         if isinstance(message, PositionUpdated):
             self._witness.told.append(message)
         elif isinstance(message, IntentRefused):
-            self._witness.refused.add(message.intent.id)
+            self._want_again(message.intent.id)
         super().on_receive(message)
+
+    def _want_again(self, refused: str) -> None:
+        if refused not in self._witness.refused:
+            self._witness.refused.add(refused)
+            self._witness.steps -= 1
 
     def _rebuild(self, exposure: Exposure) -> None:
         super()._rebuild(exposure)
@@ -68,7 +74,7 @@ class Trader(Strategy):
         witness = self._witness
         if self._price is not None and witness.steps < self._count:
             witness.steps += 1
-            self._triggered_by(f"s{witness.steps}")
+            self._triggered_by(f"s{len(witness.wanted) + 1}")
             self._take_back()
             self._trade(witness.steps, self._price)
         self.after(self._every, self._step)

@@ -18,9 +18,9 @@ from holdfast.actors.messages import (
     Side,
 )
 from holdfast.actors.queries import VenueOrder
-from holdfast.actors.updates import PositionUpdated, WorkingOrder
+from holdfast.actors.updates import Holdings, PositionUpdated, WorkingOrder
 from holdfast.testing.chaos.checkers import CHECKERS
-from holdfast.testing.chaos.history import History, VenueFill
+from holdfast.testing.chaos.history import Fill, History
 
 ORDER = VenueOrder(
     client_order_id="n1",
@@ -61,7 +61,18 @@ REJECTED = OrderRejected(
 )
 
 
-def told(status: OrderStatus, report: Any, position: int) -> PositionUpdated:
+def holds(**held: int) -> Holdings:
+    return Holdings(
+        cost=Decimal(0),
+        realised=Decimal(0),
+        fees={},
+        held={asset: Decimal(amount) for asset, amount in held.items()},
+    )
+
+
+def told(
+    status: OrderStatus, report: Any, position: int, holdings: Holdings | None = None
+) -> PositionUpdated:
     wanted = Intent(
         id="i1",
         strategy="/root/strategy",
@@ -78,6 +89,7 @@ def told(status: OrderStatus, report: Any, position: int) -> PositionUpdated:
         quantity=Decimal(position),
         average_price=None,
         fills=position,
+        holdings=holdings,
     )
 
 
@@ -85,12 +97,13 @@ SOUND = History(
     intents=("i1",),
     told=(
         told(OrderStatus.OPEN, ACCEPTED, 0),
-        told(OrderStatus.FILLED, FILL, 1),
+        told(OrderStatus.FILLED, FILL, 1, holds(BTC=1, USDT=900)),
     ),
     refused=frozenset(),
     names={"i1": ("n1",)},
     orders=(ORDER,),
-    fills=(VenueFill(1, Side.BUY, Decimal(1)),),
+    fills=(Fill.told(FILL),),
+    balances={"BTC": Decimal(1), "USDT": Decimal(900)},
     differences=(),
     unknown=0,
 )
@@ -101,6 +114,8 @@ def test_a_sound_history_is_sound(name: str) -> None:
     assert CHECKERS[name](SOUND) == []
 
 
+THIS = "1 of n1: buy 1 at 100, fee 0 USDT"
+DEARER = attrs.evolve(FILL, price=Decimal(101))
 SECOND = attrs.evolve(ORDER, client_order_id="n2", exchange_order_id="2")
 
 
@@ -147,15 +162,35 @@ SECOND = attrs.evolve(ORDER, client_order_id="n2", exchange_order_id="2")
         (
             "fills_are_told_once",
             {"told": SOUND.told[:1]},
-            [
-                "fills [1] were told to nobody",
-                "the position is 0, its fills add up to 1",
-            ],
+            [f"told to nobody: {THIS}"],
         ),
         (
             "fills_are_told_once",
+            {"told": (*SOUND.told, SOUND.told[-1])},
+            [f"told, but not so: {THIS}"],
+        ),
+        (
+            "fills_are_told_once",
+            {"told": (told(OrderStatus.FILLED, DEARER, 1),)},
+            [f"told to nobody: {THIS}", f"told, but not so: {Fill.told(DEARER)}"],
+        ),
+        (
+            "fills_are_told_once",
+            {"fills": (Fill.told(FILL), Fill.told(FILL))},
+            [f"told to nobody: {THIS}"],
+        ),
+        (
+            "position_is_its_fills",
             {"told": (told(OrderStatus.FILLED, FILL, 2),)},
             ["the position is 2, its fills add up to 1"],
+        ),
+        (
+            "holdings_are_the_venues",
+            {"balances": {"BTC": Decimal(1), "USDT": Decimal(899), "BNB": Decimal(2)}},
+            [
+                "BNB: 0 is told, the venue has 2",
+                "USDT: 900 is told, the venue has 899",
+            ],
         ),
         ("nothing_is_unknown", {"unknown": 2}, ["2 orders are still in doubt"]),
         ("books_agree", {"differences": ("BTC: too much",)}, ["BTC: too much"]),
