@@ -20,15 +20,28 @@ from holdfast.supervision.simulation import Report, Simulation
 from holdfast.testing.chaos.checkers import judged
 from holdfast.testing.chaos.history import Fill, history_of
 from holdfast.testing.chaos.scenario import Scenario, ScenarioInvalid, read
-from holdfast.testing.chaos.simulated_exchange import SimulatedExchange
+from holdfast.testing.chaos.simulated_exchange import (
+    SimulatedExchange,
+    not_modelled,
+)
 from holdfast.testing.chaos.workload import Trader, Witness
 from holdfast.testing.venue.faults.injector import Injector
 
 
 class ScenarioRun:
-    """A scenario, ready to be run in a simulated world; each run begins anew."""
+    """A scenario, ready to be run in a simulated world; each run begins anew.
+
+    Raises:
+        ScenarioInvalid: it can't be run, or not here.
+
+    """
 
     def __init__(self, scenario: Scenario) -> None:
+        if unknown := not_modelled(scenario.faults):
+            told = "; ".join(unknown)
+            raise ScenarioInvalid(
+                f"the simulated world has no such faults: {told}; use --back real"
+            )
         self.scenario = scenario
         self._configuration = load_configuration(scenario)
 

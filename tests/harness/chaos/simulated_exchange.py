@@ -5,7 +5,7 @@ what a client makes of the answer by the same classifier as in the live exchange
 the wire between them is left out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -18,10 +18,11 @@ from holdfast.actors.live.wire import Wire
 from holdfast.actors.messages import CancelOrder, OrderReport, PlaceOrder
 from holdfast.actors.queries import Ping, QueryBalances, QueryFills, QueryOrders
 from holdfast.supervision import Future
-from holdfast.supervision.outcome import OutcomeUnknown, call_class
+from holdfast.supervision.outcome import CallClass, OutcomeUnknown, call_class
 from holdfast.testing.venue.binance.refusal import usual
+from holdfast.testing.venue.faults.fault import Fault
 from holdfast.testing.venue.faults.injector import Injector, Occasion
-from holdfast.testing.venue.faults.kinds import ANSWERS, FRAMES, FaultKind
+from holdfast.testing.venue.faults.kinds import ANSWERS, ANYWHERE, FaultKind
 from holdfast.testing.venue.faults.plan import Delivery, Plan, plan_of
 from holdfast.testing.venue.rest import Reply
 
@@ -35,6 +36,32 @@ ENDPOINTS: Mapping[type[Any], str] = {
     Ping: "GET /time",
 }
 """What a `where` may say to mean a call, as at the venue server."""
+
+_ENDPOINTS = (*ENDPOINTS.values(), "GET /order", "GET /openOrders")
+
+OF_CALLS = frozenset(
+    {ANYWHERE, "rest", *(each.value for each in CallClass), *_ENDPOINTS}
+    | {each.split()[1] for each in _ENDPOINTS}
+)
+OF_REPORTS = frozenset({"stream", "user", "executionReport"})
+"""What the `where` of a fault may be that can strike here."""
+
+OF_FRAMES = frozenset(
+    {FaultKind.LOST_FRAME, FaultKind.DUPLICATED_FRAME, FaultKind.SILENT}
+)
+"""The faults of streams that mean something where reports are messages."""
+
+
+def not_modelled(faults: Iterable[Fault]) -> list[str]:
+    """Name the faults that would change nothing here."""
+    return [
+        f"{fault.id} ({fault.kind} of {fault.where})"
+        for fault in faults
+        if not (
+            (fault.kind in ANSWERS and fault.where in OF_CALLS)
+            or (fault.kind in OF_FRAMES and fault.where in {ANYWHERE, *OF_REPORTS})
+        )
+    ]
 
 
 class SimulatedExchange(PaperExchange):
@@ -90,10 +117,10 @@ class SimulatedExchange(PaperExchange):
     def _say(self, report: OrderReport) -> None:
         """Let faults strike what the account's stream tells."""
         occasion = Occasion(
-            names=frozenset({"stream", "user", "executionReport"}),
+            names=OF_REPORTS,
             client_order_id=report.client_order_id,
         )
-        struck = {fault.kind for fault in self._injector.strike(FRAMES, occasion)}
+        struck = {fault.kind for fault in self._injector.strike(OF_FRAMES, occasion)}
         if FaultKind.LOST_FRAME in struck or FaultKind.SILENT in struck:
             return
         for _ in range(1 + (FaultKind.DUPLICATED_FRAME in struck)):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import attrs
 import pytest
 
 from holdfast.actors.execution import Execution
@@ -11,7 +12,8 @@ from holdfast.actors.order_state import OrderRecord
 from holdfast.actors.venue_calls import VenueCalls
 from holdfast.supervision.simulation.escapes import Escapes
 from holdfast.testing.chaos.run import ScenarioRun, load_scenario
-from holdfast.testing.chaos.scenario import find
+from holdfast.testing.chaos.scenario import ScenarioInvalid, find, read
+from holdfast.testing.venue.faults.fault import Fault
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +80,35 @@ def test_a_planted_mistake_is_found(
         report = ambiguous.run(1)
 
     assert [each for each in report.violations if each.startswith(told)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "where"),
+    [
+        ("bad_frame", "user"),
+        ("reordered_frame", "executionReport"),
+        ("lost_frame", "trade"),
+        ("silent", "market"),
+        ("status", "GET /exchangeInfo"),
+        ("order_invisible", "new"),
+        ("disconnect", "user"),
+        ("lost_ack", "user"),
+    ],
+)
+def test_a_fault_that_is_not_modelled_is_refused_by_name(kind: str, where: str) -> None:
+    fault = Fault(id="odd one", kind=kind, where=where)
+    scenario = attrs.evolve(read(find("ambiguous-orders")), faults=(fault,))
+
+    with pytest.raises(ScenarioInvalid, match=rf"odd one \({kind} of {where}\)"):
+        ScenarioRun(scenario)
+
+
+@pytest.mark.parametrize(
+    ("kind", "where"),
+    [("lost_frame", "*"), ("silent", "stream"), ("status", "/order"), ("reset", "new")],
+)
+def test_a_fault_that_is_modelled_is_not(kind: str, where: str) -> None:
+    fault = Fault(id="usual", kind=kind, where=where)
+    scenario = attrs.evolve(read(find("ambiguous-orders")), faults=(fault,))
+
+    assert ScenarioRun(scenario).scenario is scenario
