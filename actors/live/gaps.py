@@ -52,6 +52,10 @@ class TradeIds:
         self.last, self._time, self._rising = id_, max(time, self._time), 0
         return missing
 
+    def nothing_came(self) -> None:
+        """Believe no time any more: the venue's clock may have gone back as well."""
+        self._time = 0.0
+
     def _hole(self, id_: int) -> Missing | None:
         if self.last is None or not self.contiguous or id_ == self.last + 1:
             return None

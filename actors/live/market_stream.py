@@ -166,6 +166,8 @@ class MarketStream(Stream):
                 for symbol in self._symbols:
                     silence = now - self._touched.get((kind, symbol), began)
                     if silence >= limit:
+                        if kind == "trades":
+                            self._trade_ids[symbol].nothing_came()
                         raise Silent(f"no {kind} of {symbol} for {silence:g} s")
                     left.append(limit - silence)
             await pause(self.clock, max(min(left), LOOK_AGAIN))

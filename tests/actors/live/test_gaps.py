@@ -61,6 +61,16 @@ def test_ids_rise_over_several_new_numberings() -> None:
     assert 3 + ids.shift == 903
 
 
+def test_after_a_silence_a_time_that_is_older_does_not_speak_against_it() -> None:
+    ids = TradeIds(contiguous=True)
+    before = follow(ids, (900, 10.0), (1, 5.0), (2, 6.0), (3, 7.0))
+    ids.nothing_came()
+    after = follow(ids, (4, 8.0), (5, 9.0), (6, 9.5))
+
+    assert before[1:] == [f"trade {each} came after 900" for each in (1, 2, 3)]
+    assert isinstance(after[-1], Missing)
+
+
 @pytest.mark.parametrize(
     "again",
     [

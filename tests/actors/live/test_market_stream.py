@@ -205,6 +205,25 @@ def test_trades_that_were_missed_while_not_connected_are_told_as_missing(
     assert facts_of(ref)["trade_gaps"] == 1
 
 
+def test_a_venue_that_numbers_trades_anew_with_an_older_clock_is_heard_after_a_silence(
+    stream: Start, frames: Any, told: Any, clock: ManualClock
+) -> None:
+    ref = stream("trades", trades_stale_after=30.0)
+    frames.wait_for("btcusdt@trade")
+    frames.send(trade(900))
+    told.wait_for("Trade")
+    earlier = 1_700_000_000_000
+    frames.send(*(trade(number, T=earlier + number) for number in (1, 2, 3)))
+    frames.wait_until(lambda: facts_of(ref).get("told_twice") == 3)
+    told.wait_for("MarketInterrupted", times=2, clock=clock)
+    frames.wait_until(lambda: len(frames.heard) == 2, clock=clock)
+    frames.send(*(trade(number, T=earlier + number) for number in (4, 5, 6)))
+    told.wait_for("Trade", times=2)
+
+    assert told.messages[-1].id == 901
+    assert facts_of(ref)["numbered_anew"] == 1
+
+
 @pytest.mark.parametrize(
     "frame",
     [
