@@ -39,6 +39,10 @@ LONGEST_TOLD = 200
 """Characters of an answer that a message repeats."""
 
 
+class TooManyOrders(Throttled):
+    """The venue wants no further order for some time; all other calls may go on."""
+
+
 @attrs.frozen
 class _Said:
     """What the answer says: the venue's code for the error, and its words for it."""
@@ -81,7 +85,7 @@ def _judged(status: int, said: _Said, words: Words, told: str) -> CallFailed:
     )
     refuses = 400 <= status < 500 and status != 408
     proven = said.code in words.proves or refuses
-    if not said.code or left_open or not proven or status >= 500:
+    if not said.code or left_open or not proven or _proves_nothing(status):
         return OutcomeUnknown(told)
     if said.code in words.unknown_order:
         return VenueRefused(told, code=UNKNOWN_ORDER)
@@ -89,28 +93,42 @@ def _judged(status: int, said: _Said, words: Words, told: str) -> CallFailed:
     return VenueRefused(told, code=next(reasons, said.code))
 
 
+def _proves_nothing(status: int | None) -> bool:
+    """Say whether the order may have been executed whatever the body says.
+
+    Binance: with 5xx "the execution status is UNKNOWN and could have been a success".
+    """
+    return status is None or status >= 500
+
+
 def _throttled(
     wire: Wire, said: _Said, words: Words, told: str, now: float
 ) -> Throttled | None:
-    if said.text and said.text in words.overloaded_texts:
+    if wire.status == 503 and said.text in words.overloaded_texts:
         return Throttled(told, retry_after=A_MOMENT, is_refusal=True)
-    is_refusal = said.code in words.throttled
+    names_it = said.code in words.throttled
     restrained = None if said.code else words.restrained.get(wire.status or 0)
-    if wire.status not in (418, 429) and not is_refusal and restrained is None:
+    if wire.status not in (418, 429) and not names_it and restrained is None:
         return None
     is_ban = wire.status == 418 or "banned until" in said.text
     wait = _wait(wire.headers.get("retry-after", ""), said.text, now)
     if wait is None:
         wait = restrained or (A_BAN if is_ban else A_PAUSE)
     wait = max(A_MOMENT, wait)
-    return Throttled(told, retry_after=wait, is_ban=is_ban, is_refusal=is_refusal)
+    is_of_orders = said.code in words.too_many_orders and not is_ban
+    return (TooManyOrders if is_of_orders else Throttled)(
+        told,
+        retry_after=wait,
+        is_ban=is_ban,
+        is_refusal=names_it and not _proves_nothing(wire.status),
+    )
 
 
 def _not_authenticated(
     status: int, said: _Said, words: Words, told: str
 ) -> NotAuthenticated | None:
     proven = said.code in words.not_authenticated
-    if not proven and status != 401:
+    if _proves_nothing(status) or not (proven or status == 401):
         return None
     return NotAuthenticated(told, is_refusal=proven)
 

@@ -17,8 +17,10 @@ class Words:
     """How a venue says no.
 
     `code_key` and `text_key` are where its JSON says which error it is, and in words.
-    `proves` lists codes that prove a refusal whatever the HTTP status; any other code
-    proves one with a status of 4xx only. The other sets and texts name special cases;
+    `proves` lists codes that prove a refusal with any HTTP status below 500, any other
+    code proves one with 4xx only. With 5xx nothing does, but with 503 those texts
+    in `overloaded_texts` that the venue documents as "not executed".
+    The other sets and texts name special cases;
     `reasons` are texts that say why an order is refused, in words of ours
     (`RejectionReason`). `restrained` are statuses by which it throttles, beside 418 and
     429, and for how many seconds.
@@ -33,6 +35,7 @@ class Words:
     unknown_order: frozenset[str] = frozenset()
     not_authenticated: frozenset[str] = frozenset()
     throttled: frozenset[str] = frozenset()
+    too_many_orders: frozenset[str] = frozenset()
     stale: frozenset[str] = frozenset()
     overloaded_texts: tuple[str, ...] = ()
     reasons: Mapping[str, RejectionReason] = attrs.field(
@@ -98,8 +101,12 @@ _BINANCE_WORDS = Words(
     unknown_order=frozenset({"-2011", "-2013"}),
     not_authenticated=frozenset({"-1002", "-1022", "-2014", "-2015"}),
     throttled=frozenset({"-1003", "-1015"}),
+    too_many_orders=frozenset({"-1015"}),
     stale=frozenset({"-1021"}),
-    overloaded_texts=("Service Unavailable.",),
+    overloaded_texts=(
+        "Service Unavailable.",
+        "Internal error; unable to process your request. Please try again.",
+    ),
     reasons={
         "PRICE_FILTER": RejectionReason.TICK_SIZE,
         "LOT_SIZE": RejectionReason.LOT_SIZE,

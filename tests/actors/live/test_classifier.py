@@ -6,7 +6,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from holdfast.actors.live.classifier import UNKNOWN_ORDER, classify, is_stale
+from holdfast.actors.live.classifier import (
+    UNKNOWN_ORDER,
+    TooManyOrders,
+    classify,
+    is_stale,
+)
 from holdfast.actors.live.venues import BINANCE, COINBASE, UNKNOWN_VENUE, Words
 from holdfast.actors.live.wire import Wire
 from holdfast.supervision.outcome import (
@@ -20,6 +25,7 @@ from holdfast.supervision.outcome import (
 
 NOW = 1_700_000_000.0
 HTML = "<html><body>Bad Gateway</body></html>"
+INTERNAL_ERROR = "Internal error; unable to process your request. Please try again."
 SENT = Wire(begun=True, sent=True)
 
 
@@ -82,6 +88,10 @@ def test_what_was_sent_and_not_answered_is_unknown(error: Exception) -> None:
         (503, binance(-1008, "overloaded")),
         (400, binance(-2010, "Duplicate order sent.")),
         (500, binance(-1013, "Filter failure: LOT_SIZE")),
+        *((503, binance(code)) for code in (-1021, -1022, -2010, -2011, -2013, -2015)),
+        (500, binance(0, "Service Unavailable.")),
+        (200, binance(0, "Service Unavailable.")),
+        (503, binance(0, "Service Unavailable. Or is it?")),
         (200, binance(-9999)),
         (200, binance(0, "fine")),
     ],
@@ -146,7 +156,10 @@ def test_what_the_code_proves_was_refused(status: int, body: str, code: str) -> 
         (answered(429, HTML, Retry_After="soon"), 10.0, False, False),
         (answered(429, HTML, Retry_After="0"), 1.0, False, False),
         (answered(403, HTML), 300.0, False, False),
-        (answered(503, '{"code":0,"msg":"Service Unavailable."}'), 1.0, False, True),
+        (answered(503, binance(0, "Service Unavailable.")), 1.0, False, True),
+        (answered(503, binance(0, INTERNAL_ERROR)), 1.0, False, True),
+        (answered(503, binance(-1003)), 10.0, False, False),
+        (answered(500, binance(-1015)), 10.0, False, False),
     ],
 )
 def test_whoever_throttles_says_for_how_long(
@@ -160,6 +173,21 @@ def test_whoever_throttles_says_for_how_long(
     assert isinstance(failure, Throttled)
     assert failure.retry_after == retry_after
     assert (failure.is_ban, failure.is_refusal) == (is_ban, is_refusal)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "is_of_orders"),
+    [(429, -1015, True), (400, -1015, True), (429, -1003, False), (418, -1015, False)],
+)
+def test_too_many_orders_are_told_apart(
+    status: int,
+    code: int,
+    is_of_orders: bool,  # noqa: FBT001 - a column
+) -> None:
+    failure = judged(answered(status, binance(code)))
+
+    assert isinstance(failure, Throttled)
+    assert isinstance(failure, TooManyOrders) is is_of_orders
 
 
 @pytest.mark.parametrize(
