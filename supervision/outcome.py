@@ -97,7 +97,8 @@ class Throttled(CallFailed):
     """The venue wants no call for `retry_after` seconds.
 
     `is_ban`: it has stopped listening to this address, and every further call makes it
-    worse. `is_refusal`: its words prove that this call was not executed.
+    worse. `is_refusal`: it is proven that this call was not executed, by the venue's
+    words or because it was kept back here.
     """
 
     outcome: ClassVar[Outcome] = Outcome.THROTTLED

@@ -5,6 +5,7 @@ Each answer is a value or a `CallFailed`; nothing is ever sent twice from here.
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 from ...supervision.outcome import (
@@ -17,7 +18,7 @@ from ...supervision.outcome import (
 from ...supervision.runtime.clock import Clock
 from ...supervision.runtime.permit import Permit, PermitVoid
 from .classifier import classify
-from .rate_budget import RateBudget
+from .host_limits import HostLimits
 from .venue_clock import VenueClock
 from .venues import Venue
 from .waiting import pause, within
@@ -36,13 +37,13 @@ class Calls:
         venue_clock: VenueClock,
         *,
         permit: Permit,
-        budget: RateBudget,
+        limits: HostLimits,
     ) -> None:
         self._venue = venue
         self._clock = clock
         self._venue_clock = venue_clock
         self._permit = permit
-        self._budget = budget
+        self._limits = limits
         self.outcomes: Counter[Outcome] = Counter()
         self.under_way = 0
 
@@ -56,7 +57,8 @@ class Calls:
     ) -> T:
         """Make a call; `deadline` is in seconds, in total, waits included.
 
-        `send` is called immediately before something leaves, and may refuse.
+        `send` is called once the call is within budget, and may refuse. Whether it is
+        allowed is looked at then, and again when its first byte is about to leave.
 
         Raises:
             CallFailed: there is no answer, or it was no.
@@ -67,6 +69,7 @@ class Calls:
             answer = await self._made(call_class, name, send, deadline)
         except CallFailed as failure:
             self.outcomes[failure.outcome] += 1
+            self._limits.heed(failure, self._clock.now())
             self._venue_clock.heed(failure)
             raise
         finally:
@@ -81,31 +84,34 @@ class Calls:
         send: Callable[[], Awaitable[T]],
         deadline: float,
     ) -> T:
-        with watched() as wire:
+        check = partial(self._check, call_class)
+        with watched(check) as wire:
             try:
                 async with within(self._clock, deadline):
                     await self._afford(call_class, name)
-                    self._check_permit(call_class)
+                    check()
                     return await send()
             except TimeoutError as late:
                 raise _late(wire, name, deadline) from late
+            except CallFailed:
+                raise  # never from itself: whoever looks for its cause would not end
             # ccxt's parsers fail in any way they like; what it means is known here.
             except Exception as error:
                 now = self._venue_clock.now()
                 raise classify(error, wire, self._venue.words, now=now) from error
             finally:
-                self._budget.correct(wire.headers, self._clock.now())
+                self._limits.correct(wire.headers, self._clock.now())
 
     async def _afford(self, call_class: CallClass, name: str) -> None:
         weight = self._venue.weights.get(name, 1.0)
-        while (wait := self._wait(call_class, weight)) > 0:
+        while (wait := self._take(call_class, weight)) > 0:
             await pause(self._clock, wait)
-        self._budget.spend(weight, self._clock.now())
 
-    def _wait(self, call_class: CallClass, weight: float) -> float:
-        return self._budget.wait(call_class, weight, self._clock.now())
+    def _take(self, call_class: CallClass, weight: float) -> float:
+        return self._limits.take(call_class, weight, self._clock.now())
 
-    def _check_permit(self, call_class: CallClass) -> None:
+    def _check(self, call_class: CallClass) -> None:
+        self._limits.check(call_class, self._clock.now())
         if not call_class.changes_the_venue:
             return
         try:

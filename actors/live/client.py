@@ -5,8 +5,9 @@ is replaced by one where nobody listens.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import attrs
 import ccxt.async_support  # type: ignore[import-untyped]
@@ -43,9 +44,26 @@ class Account:
     options: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
 
     @property
+    def host(self) -> str:
+        """Where its calls go: who shares that, shares what the venue allows."""
+        ours = next(_hosts(self.urls), "")
+        return ours or f"{self.exchange}{' sandbox' if self.sandbox else ''}"
+
+    @property
     def venue(self) -> Venue:
         """What is known of the exchange."""
         return venue(self.exchange)
+
+
+def _hosts(urls: Any) -> Iterator[str]:
+    """Find the hosts of all addresses for calls that can be reached, in order."""
+    if isinstance(urls, Mapping):
+        for each in urls.values():  # pyright: ignore[reportUnknownVariableType] - of JSON
+            yield from _hosts(each)
+    elif isinstance(urls, str) and urls.startswith("http"):
+        host = urlsplit(urls).netloc
+        if host != NOWHERE:
+            yield host
 
 
 def rest_client(

@@ -22,8 +22,8 @@ from .answers import Incomplete, trade_id
 from .calls import Calls
 from .client import Account, WrongAccount, rest_client
 from .client_order_ids import ClientOrderIds
+from .host_limits import limits_of
 from .markets import markets
-from .rate_budget import RateBudget
 from .reading import Reading
 from .start_failures import starting
 from .trading import Trading
@@ -38,9 +38,10 @@ class CcxtExchange(Actor):
     `exchange` is the id in ccxt, `symbols` are the venue's own names. `deadline` is
     that of one order or cancel in seconds, `read_deadline` that of a question, which
     may take several calls; both are below the spec's `hang_after`. `weight` is what
-    the venue allows per minute (None: what is known of it), of which the share
-    `reserve` is kept for cancels and questions. The clock is compared every
-    `time_every` seconds. Orders that name no expiry are good for `window` seconds.
+    the venue allows per minute (None: what is known of it) to all of this system that
+    call the same host, of which the share `reserve` is kept for cancels and questions.
+    The clock is compared every `time_every` seconds. Orders that name no expiry are
+    good for `window` seconds.
 
     Raises in `on_start`:
         AccountBusy: another process trades on this account.
@@ -86,11 +87,11 @@ class CcxtExchange(Actor):
         self._time_every = time_every
         venue = self._account.venue
         self._time = VenueClock(self.clock, venue.words)
-        self._budget = RateBudget(
-            _limits(venue, weight), reserve=reserve, now=self.clock.now()
-        )
+        host, now = self._account.host, self.clock.now()
+        self._limits = limits_of(self.system, host, venue.limits, now=now)
+        self._limits.allow(_limits(venue, weight), reserve=reserve, now=now)
         self._calls = Calls(
-            venue, self.clock, self._time, permit=self.permit, budget=self._budget
+            venue, self.clock, self._time, permit=self.permit, limits=self._limits
         )
         self._keeper: asyncio.Task[None] | None = None
 
@@ -114,7 +115,7 @@ class CcxtExchange(Actor):
             "calls": {str(name): count for name, count in self._calls.outcomes.items()},
             "under_way": self._calls.under_way,
             "clock_skew": self._time.skew,
-            "budget_left": self._budget.left(self.clock.now()),
+            "budget_left": self._limits.left(self.clock.now()),
         }
 
     def _answer(self, message: Any) -> Any:

@@ -19,8 +19,8 @@ from ..summary import plain
 from .calls import Calls
 from .client import Account, rest_client
 from .client_order_ids import ClientOrderIds
+from .host_limits import HostLimits
 from .markets import markets
-from .rate_budget import RateBudget
 from .reading import Reading
 from .trading import Trading
 from .venue_clock import VenueClock
@@ -100,9 +100,11 @@ class LastResort:
     async def _prepared(
         self, client: Any, account: Account, venue_time: VenueClock
     ) -> tuple[Reading, Trading]:
-        budget = RateBudget(account.venue.limits, reserve=0.0, now=self.clock.now())
+        limits = HostLimits(
+            account.host, account.venue.limits, reserve=0.0, now=self.clock.now()
+        )
         calls = Calls(
-            account.venue, self.clock, venue_time, permit=OnlyCancels(), budget=budget
+            account.venue, self.clock, venue_time, permit=OnlyCancels(), limits=limits
         )
         if not client.markets_by_id:
             load = partial(client.load_markets)

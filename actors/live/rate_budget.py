@@ -2,7 +2,7 @@
 
 One bucket for each limit: it holds a period's weight and fills evenly. Part of it is a
 reserve which only calls that cancel or find out may spend, so that whatever else goes
-on an order can be taken back.
+on an order can be taken back, and the account be reconciled.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ import attrs
 from ...supervision.outcome import CallClass
 from .venues import Limit
 
-PRIVILEGED = frozenset({CallClass.CANCEL, CallClass.QUERY})
+PRIVILEGED = frozenset({CallClass.CANCEL, CallClass.QUERY, CallClass.ACCOUNT})
 
 
 @attrs.define
@@ -38,10 +38,23 @@ class RateBudget:
     def __init__(
         self, limits: Iterable[Limit], *, reserve: float = 0.2, now: float = 0.0
     ) -> None:
+        self._buckets: list[_Bucket] = []
+        self.allow(limits, reserve=reserve, now=now)
+
+    def allow(self, limits: Iterable[Limit], *, reserve: float, now: float) -> None:
+        """Have other limits from now on; what is used of the same stays used."""
         if not 0 <= reserve < 1:
             raise ValueError(f"reserve is a share from 0 to below 1, was {reserve}")
         self._reserve = reserve
-        self._buckets = [_Bucket(limit, limit.capacity, now) for limit in limits]
+        used: dict[tuple[str, float], float] = {}
+        for bucket in self._buckets:
+            bucket.fill(now)
+            limit = bucket.limit
+            used[limit.header, limit.period] = limit.capacity - bucket.left
+        self._buckets = [
+            _Bucket(each, each.capacity - used.get((each.header, each.period), 0), now)
+            for each in limits
+        ]
 
     def wait(self, call_class: CallClass, weight: float, now: float) -> float:
         """Return in how many seconds the call may go; 0 means now.

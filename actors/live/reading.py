@@ -148,15 +148,16 @@ class Reading:
 
     async def venue_time(self) -> VenueTime:
         """Ask for the venue's time, and correct ours; raises `CallFailed`."""
-        asked = self.clock.wall()
 
         async def send() -> float:
-            return venue_time(await self.client.fetch_time())
+            asked = self.clock.wall()  # not before: it may have waited for the budget
+            told = venue_time(await self.client.fetch_time())
+            self.time.measured(asked, told, self.clock.wall())
+            return told
 
         told: float = await self.calls.make(
             CallClass.DATA, "time", send, deadline=self.deadline
         )
-        self.time.measured(asked, told, self.clock.wall())
         return VenueTime(time=told)
 
     async def latest_trades(self) -> list[Any]:

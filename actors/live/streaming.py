@@ -23,8 +23,8 @@ from .calls import Calls
 from .classifier import classify
 from .client import Account, VenueClient, WrongAccount, stream_client
 from .dials import dials_of
+from .host_limits import limits_of
 from .markets import Market, markets
-from .rate_budget import RateBudget
 from .start_failures import key_refused, starting
 from .strict import BadFrame, Terminated
 from .venue_clock import VenueClock
@@ -78,9 +78,11 @@ class Stream(Actor):
         self._chance = self.random("dials")
         venue = account.venue
         self._time = VenueClock(self.clock, venue.words)
-        budget = RateBudget(venue.limits, now=self.clock.now())
+        self._host = limits_of(
+            self.system, account.host, venue.limits, now=self.clock.now()
+        )
         self._calls = Calls(
-            venue, self.clock, self._time, permit=self.permit, budget=budget
+            venue, self.clock, self._time, permit=self.permit, limits=self._host
         )
         self._task: asyncio.Task[None] | None = None
         self._dialling: set[asyncio.Task[Any] | None] = set()
@@ -136,15 +138,13 @@ class Stream(Actor):
 
     async def compare_clocks(self, client: VenueClient) -> None:
         """Measure the venue's time, by which subscriptions are signed."""
-        asked = self.clock.wall()
 
-        async def send() -> float:
-            return venue_time(await client.fetch_time())
+        async def send() -> None:
+            asked = self.clock.wall()  # not before: it may have waited for the budget
+            told = venue_time(await client.fetch_time())
+            self._time.measured(asked, told, self.clock.wall())
 
-        told = await self._calls.make(
-            CallClass.DATA, "time", send, deadline=self._deadline
-        )
-        self._time.measured(asked, told, self.clock.wall())
+        await self._calls.make(CallClass.DATA, "time", send, deadline=self._deadline)
 
     async def _prepare(self, client: VenueClient) -> None:
         lacks = [method for method in self.needs() if not client.has.get(method)]
@@ -200,6 +200,7 @@ class Stream(Actor):
                 wire.answered(refusal.status, refusal.headers or {}, "")
                 words = self._account.venue.words
                 judged = classify(error, wire, words, now=self._time.now())
+                self._host.heed(judged, self.clock.now())
                 return judged if isinstance(judged, Throttled) else error
         return error
 

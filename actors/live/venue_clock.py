@@ -11,7 +11,7 @@ from .venues import Words
 class VenueClock:
     """Knows by how many seconds the venue is ahead of us (`skew`).
 
-    `uncertainty` is how wrong that may be: half of the time that asking took.
+    That may be wrong by half of the time that asking took.
     """
 
     def __init__(self, clock: Clock, words: Words) -> None:
@@ -19,7 +19,6 @@ class VenueClock:
         self._words = words
         self._remeasure: Callable[[], None] = _nobody
         self.skew = 0.0
-        self.uncertainty = float("inf")
 
     def now(self) -> float:
         """Return the seconds since 1970 by the venue's clock."""
@@ -32,7 +31,6 @@ class VenueClock:
     def measured(self, asked: float, told: float, answered: float) -> None:
         """Take `told` for the venue's time halfway between two moments of ours."""
         self.skew = told - (asked + answered) / 2
-        self.uncertainty = (answered - asked) / 2
 
     def when_stale(self, remeasure: Callable[[], None]) -> None:
         """Have `remeasure` called when the venue refuses our time."""

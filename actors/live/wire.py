@@ -4,7 +4,7 @@ The HTTP client says when it is about to write the first byte of a request. Befo
 nothing has left; from then on nobody can tell, unless an answer comes.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -18,7 +18,10 @@ class Wire:
     """One call: `begun` with the HTTP client, `sent` once a first byte may be out.
 
     `status`, `headers` and `body` are those of a whole answer; headers in lower case.
+    `check` is called when the first byte is about to leave, and may raise to keep it.
     """
+
+    check: Callable[[], None] = lambda: None
 
     begun: bool = False
     sent: bool = False
@@ -40,9 +43,9 @@ _current: ContextVar[Wire | None] = ContextVar("wire", default=None)
 
 
 @contextmanager
-def watched() -> Generator[Wire]:
-    """Watch the call that is made inside the block, and what it starts."""
-    wire = Wire()
+def watched(check: Callable[[], None]) -> Generator[Wire]:
+    """Watch the call that is made inside the block, and what it starts; see `Wire`."""
+    wire = Wire(check)
     token = _current.set(wire)
     try:
         yield wire
@@ -69,7 +72,9 @@ async def _begun(*_: Any) -> None:
 
 
 async def _sent(*_: Any) -> None:
-    on_the_wire().sent = True
+    wire = on_the_wire()
+    wire.check()
+    wire.sent = True
 
 
 async def _redirected(

@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from holdfast.actors.messages import CancelOrder, OrderType, PlaceOrder, Side
+from holdfast.actors.queries import Ping, QueryOrders
 from holdfast.supervision import ManualClock, Ref
 from holdfast.supervision.outcome import (
     CallFailed,
@@ -225,6 +226,23 @@ def test_a_clock_that_the_venue_refuses_is_compared_at_once(
     assert isinstance(outcome, VenueRefused)
     assert outcome.code == "-1021"
     wire.wait_for("GET", "/time", times=asked_before + 1)
+
+
+def test_what_a_question_waits_for_the_budget_is_no_time_on_its_way(
+    wire: Any, exchange: Exchange, clock: ManualClock, reply: Any, ask: Ask
+) -> None:
+    """It waits for 12 s; the venue's clock goes like ours."""
+    wire.answers["GET /aggTrades"] = reply(200, "[]", "X-MBX-USED-WEIGHT-1M: 5990")
+    wire.answers["GET /openOrders"] = reply(200, "[]")
+    ref = exchange(wire.urls, read_deadline=60.0)
+    wire.answers["GET /time"] = reply(200, '{"serverTime":1700000012000}')
+    asked = ref.ask(Ping(), block=False, timeout=3600.0)
+    ask(ref, QueryOrders(symbol="BTCUSDT"))  # by then the other one waits
+    clock.advance(12.0)
+    asked.get(timeout=20)
+    life: Any = ref.cell.life
+
+    assert life.actor.facts()["clock_skew"] == 0.0
 
 
 def test_an_order_that_a_predecessor_was_sending_is_not_sent_again(

@@ -28,7 +28,7 @@ def test_a_call_waits_until_its_weight_has_come_in() -> None:
     assert one.wait(NEW, 10, 1.0) == 0.0
 
 
-@pytest.mark.parametrize("call_class", [CANCEL, QUERY])
+@pytest.mark.parametrize("call_class", [CANCEL, QUERY, CallClass.ACCOUNT])
 def test_only_cancels_and_questions_spend_the_reserve(call_class: CallClass) -> None:
     one = budget()
     one.spend(80, 0.0)

@@ -15,7 +15,6 @@ def venue_clock() -> VenueClock:
 
 def test_before_it_is_measured_it_is_ours(venue_clock: VenueClock) -> None:
     assert venue_clock.now() == 1000.0
-    assert venue_clock.uncertainty == float("inf")
 
 
 def test_an_answer_tells_of_the_middle_of_the_question(
@@ -24,7 +23,6 @@ def test_an_answer_tells_of_the_middle_of_the_question(
     venue_clock.measured(1000.0, 1010.5, 1001.0)
 
     assert venue_clock.skew == 10.0
-    assert venue_clock.uncertainty == 0.5
     assert venue_clock.now() == 1010.0
     assert venue_clock.there(999.0) == 1009.0
 
