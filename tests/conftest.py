@@ -173,6 +173,14 @@ def every_thread_ends_with_its_test() -> Iterator[None]:
     assert {thread.name for thread in late if thread.is_alive()} == set()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def locks_are_not_the_users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep account locks of tests, also of commands they type, out of the home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def recordings() -> Path:
     """The folder of recorded market data, outside the repository."""

@@ -6,7 +6,9 @@ a cancel always finds room.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 from ...supervision.outcome import (
@@ -31,20 +33,26 @@ from .venue_clock import VenueClock
 from .venues import Limit, Venue
 from .waiting import pause
 
+LOOK_AFTER_LOCK = 5.0
+"""Seconds between two looks at whether the account is still locked."""
+
 
 class CcxtExchange(Actor):
     """One account at one venue, and some of its markets.
 
     `exchange` is the id in ccxt, `symbols` are the venue's own names. `deadline` is
     that of one order or cancel in seconds, `read_deadline` that of a question, which
-    may take several calls; both are below the spec's `hang_after`. `weight` is what
+    may take several calls; both are below the spec's `hang_after`. The markets, which
+    may be many megabytes, have `load_deadline` at the start; with all that follows, it
+    is below the spec's `start_timeout`. `weight` is what
     the venue allows per minute (None: what is known of it) to all of this system that
     call the same host, of which the share `reserve` is kept for cancels and questions.
     The clock is compared every `time_every` seconds. Orders that name no expiry are
     good for `window` seconds.
 
     Raises in `on_start`:
-        AccountBusy: another process trades on this account.
+        AccountBusy: another process trades on this account; later, if the lock that
+            keeps others from it is lost.
         KeyRefused: the venue does not accept the key.
         Throttled: it wants to be left alone.
         VenueUnreachable: it does not answer, or not so that it can be read.
@@ -68,6 +76,7 @@ class CcxtExchange(Actor):
         options: Mapping[str, Any] | None = None,
         deadline: float = 4.0,
         read_deadline: float = 8.0,
+        load_deadline: float = 8.0,
         weight: float | None = None,
         reserve: float = 0.2,
         time_every: float = 60.0,
@@ -84,6 +93,7 @@ class CcxtExchange(Actor):
         )
         self._symbols = symbols
         self._deadline, self._read_deadline = deadline, read_deadline
+        self._load_deadline = load_deadline
         self._time_every = time_every
         venue = self._account.venue
         self._time = VenueClock(self.clock, venue.words)
@@ -137,17 +147,23 @@ class CcxtExchange(Actor):
                 f"no way is known to read all fills of {self._account.exchange} by"
                 " their ids, so its account can't be reconciled"
             )
-        lock = _lock(self._account)
-        limit = max(self._deadline, self._read_deadline)
+        limit = max(self._deadline, self._read_deadline, self._load_deadline)
         client = rest_client(self._account, self._time.now, timeout=limit)
-        self._keeper = asyncio.create_task(self._keep(client, lock))
+        lock = _lock(self._account)
+        prepared = asyncio.Event()
+        self._keeper = asyncio.create_task(self._keep(client, lock, prepared))
+        self._keeper.add_done_callback(partial(self._kept, lock))
         with starting(self._account.exchange):
             await self._prepare(client)
+        prepared.set()
 
     async def _prepare(self, client: Any) -> None:
         account = self._account
         await self._calls.make(
-            CallClass.DATA, "markets", client.load_markets, deadline=self._deadline
+            CallClass.DATA,
+            "markets",
+            client.load_markets,
+            deadline=self._load_deadline,
         )
         found = markets(client.markets_by_id, self._symbols)
         self._reading = Reading(
@@ -172,33 +188,43 @@ class CcxtExchange(Actor):
         await self._reading.balances()
         _check_trade_ids(await self._reading.latest_trades())
 
-    async def _keep(self, client: Any, lock: AccountLock | None) -> None:
-        """Compare clocks from time to time; let go of all however this life ends."""
-        stale = asyncio.Event()
-        self._time.when_stale(stale.set)
+    async def _keep(
+        self, client: Any, lock: AccountLock | None, prepared: asyncio.Event
+    ) -> None:
+        """See to clocks and lock; close the client however this life ends."""
         try:
-            while True:
-                await _either(stale.wait(), pause(self.clock, self._time_every))
-                stale.clear()
-                await self._compare_clocks()
+            await prepared.wait()
+            await asyncio.gather(self._keep_time(), self._keep_lock(lock))
         finally:
-            if lock is not None:
-                lock.release()
             await client.close()
 
-    async def _compare_clocks(self) -> None:
-        try:
-            await self._reading.venue_time()
-        except (CallFailed, AttributeError):
-            return  # not prepared yet, or it will answer next time
+    async def _keep_time(self) -> None:
+        stale = asyncio.Event()
+        self._time.when_stale(stale.set)
+        while True:
+            await _either(stale.wait(), pause(self.clock, self._time_every))
+            stale.clear()
+            with contextlib.suppress(CallFailed):  # it will answer next time
+                await self._reading.venue_time()
+
+    async def _keep_lock(self, lock: AccountLock | None) -> None:
+        while lock is not None:
+            lock.check()
+            await pause(self.clock, LOOK_AFTER_LOCK)
+
+    def _kept(self, lock: AccountLock | None, keeper: "asyncio.Task[None]") -> None:
+        """Let others trade on the account, and have an error end this incarnation."""
+        if lock is not None:
+            lock.release()
+        if not keeper.cancelled():
+            self.soon(keeper.result)  # which raises its error
 
 
 def _lock(account: Account) -> AccountLock | None:
     """Keep other processes from trading on an account; without a key nobody can."""
     if account.api_key is None:
         return None
-    key = f"{account.api_key.reveal()} {sorted(map(str, account.urls.items()))}"
-    return AccountLock(account.exchange, key)
+    return AccountLock(account.exchange, account.api_key.reveal())
 
 
 def _check_trade_ids(trades: Sequence[Any]) -> None:

@@ -1,5 +1,6 @@
 """One account has one writer, and its end gives the account free."""
 
+import fcntl
 import signal
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.actors.account_lock import AccountBusy, AccountLock
+from holdfast.actors.account_lock import AccountBusy, AccountLock, lock_directory
 
 HOLD = """
 import sys
@@ -77,3 +78,89 @@ def test_another_process_keeps_the_account_until_it_is_killed(tmp_path: Path) ->
         other.wait()
 
     AccountLock("binance", "key", directory=tmp_path).release()
+
+
+def test_a_lock_whose_file_was_removed_is_lost(tmp_path: Path) -> None:
+    lock = AccountLock("binance", "key", directory=tmp_path)
+    lock.check()
+    (file,) = tmp_path.iterdir()
+    file.unlink()
+
+    with pytest.raises(AccountBusy, match="was removed or replaced"):
+        lock.check()
+    lock.release()
+
+
+def test_a_lock_whose_file_was_replaced_is_lost(tmp_path: Path) -> None:
+    lock = AccountLock("binance", "key", directory=tmp_path)
+    (file,) = tmp_path.iterdir()
+    file.unlink()
+    assert tried_elsewhere(tmp_path) == ""
+
+    with pytest.raises(AccountBusy):
+        lock.check()
+    lock.release()
+
+
+def test_who_begins_anew_after_a_loss_has_a_lock_that_others_find(
+    tmp_path: Path,
+) -> None:
+    lost = AccountLock("binance", "key", directory=tmp_path)
+    (file,) = tmp_path.iterdir()
+    file.unlink()
+    anew = AccountLock("binance", "key", directory=tmp_path)
+    lost.release()
+    while_it_is_held = tried_elsewhere(tmp_path)
+    anew.check()
+    anew.release()
+
+    assert "AccountBusy" in while_it_is_held
+    assert tried_elsewhere(tmp_path) == ""
+
+
+def test_a_file_that_is_removed_while_it_is_locked_is_locked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lockf, locked = fcntl.lockf, list[int]()
+
+    def remove_first(file: int, how: int) -> None:
+        if not locked:
+            next(tmp_path.iterdir()).unlink()
+        locked.append(file)
+        lockf(file, how)
+
+    monkeypatch.setattr(fcntl, "lockf", remove_first)
+    lock = AccountLock("binance", "key", directory=tmp_path)
+
+    assert len(locked) == 2
+    lock.check()
+    assert "AccountBusy" in tried_elsewhere(tmp_path)
+    lock.release()
+
+
+@pytest.mark.parametrize(
+    ("environ", "place"),
+    [
+        ({"XDG_STATE_HOME": "{tmp}/state", "HOME": "{tmp}/home"}, "state/holdfast"),
+        ({"HOME": "{tmp}/home"}, "home/.local/state/holdfast"),
+        (
+            {"XDG_STATE_HOME": "relative", "HOME": "{tmp}/home"},
+            "home/.local/state/holdfast",
+        ),
+    ],
+)
+def test_locks_are_where_nobody_cleans_up(
+    tmp_path: Path, environ: dict[str, str], place: str
+) -> None:
+    given = {name: value.format(tmp=tmp_path) for name, value in environ.items()}
+
+    assert lock_directory(given) == tmp_path / place
+    assert (tmp_path / place).stat().st_mode & 0o077 == 0
+
+
+def test_without_a_place_for_locks_nobody_trades(tmp_path: Path) -> None:
+    taken = tmp_path / "file"
+    taken.write_text("no directory")
+
+    with pytest.raises(OSError, match="set XDG_STATE_HOME"):
+        lock_directory({"XDG_STATE_HOME": str(taken)})

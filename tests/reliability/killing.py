@@ -138,7 +138,12 @@ class Killing:
             subprocess.Popen(
                 command,
                 cwd=self._directory,
-                env={**os.environ, **KEYS, "PYTHONPATH": str(self._directory)},
+                env={
+                    **os.environ,
+                    **KEYS,
+                    "PYTHONPATH": str(self._directory),
+                    "XDG_STATE_HOME": str(self._directory / "state"),
+                },
                 stdout=subprocess.PIPE,
                 stderr=told,
                 text=True,

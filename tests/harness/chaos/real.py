@@ -5,6 +5,7 @@ simulated exchange and the made-up market are the live exchange and its streams.
 real, and everything `PACE` times as fast.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from random import Random
@@ -81,7 +82,10 @@ class RealRun:
     def run(self, seed: int) -> Report:
         """Run it once; the report has no trace: no two real runs are the same."""
         settings = VenueSettings(
-            seed=seed, balances=_balances(self._spec), order_limit=10**6
+            seed=seed,
+            key=f"chaos-{os.getpid()}",  # two runs at once are two accounts
+            balances=_balances(self._spec),
+            order_limit=10**6,
         )
         with VenueServer(settings) as venue:
             return _RealRun(self.scenario, self._spec, venue, seed).report(self._total)
