@@ -9,7 +9,14 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from ...supervision.outcome import OutcomeUnknown
-from ..messages import Liquidity, OrderFilled, OrderStatus, OrderType, Side
+from ..messages import (
+    Liquidity,
+    OrderFilled,
+    OrderStatus,
+    OrderType,
+    PlaceOrder,
+    Side,
+)
 from ..queries import Balance, Balances, VenueOrder
 from .exact import exact
 
@@ -53,21 +60,39 @@ def venue_order(
     )
 
 
-def check_is(answer: Any, client_order_id: str) -> None:
-    """Refuse the answer if it names another order than the one asked for.
+def check_is(answer: Any, key: str, asked: str) -> None:
+    """Refuse an order that is another than the one asked for, if it says which it is.
 
     Raises:
-        Incomplete: it does.
+        Incomplete: it is another.
 
     """
-    told = _dictionary(answer, "an order").get("clientOrderId")
-    if told is not None and told != client_order_id:
-        raise Incomplete(f"asked for the order {client_order_id}, was told of {told}")
+    told = _dictionary(answer, "an order").get(key)
+    if told is not None and told != asked:
+        raise Incomplete(f"asked for an order with {key} {asked}, was told of {told}")
 
 
-def venue_orders(answer: Any, symbol: str, *, now: float) -> tuple[VenueOrder, ...]:
-    """Read a list of orders; raises as `venue_order`."""
-    return tuple(venue_order(each, symbol, now=now) for each in rows(answer))
+def check_same(order: PlaceOrder, placed: VenueOrder) -> None:
+    """Refuse what a venue says it has taken if that is not what was wanted.
+
+    Raises:
+        Incomplete: it is not.
+
+    """
+    is_limit = order.type is OrderType.LIMIT
+    wanted = {
+        "side": order.side,
+        "type": order.type,
+        "quantity": order.quantity,
+        "price": order.price if is_limit else None,
+    }
+    for name, value in wanted.items():
+        told = getattr(placed, name)
+        if told != value:
+            raise Incomplete(
+                f"{order.client_order_id} was sent with {name} {value}, the venue has"
+                f" {told}"
+            )
 
 
 def rows(answer: Any) -> list[Any]:

@@ -27,7 +27,6 @@ from .answers import (
     rows,
     text_of,
     venue_order,
-    venue_orders,
     venue_time,
 )
 from .calls import Calls
@@ -101,12 +100,26 @@ class Reading:
             answer = await self.client.fetch_order(
                 None, market.unified, {"clientOrderId": name}
             )
-            check_is(answer, name)
-            return venue_order(
-                answer, symbol, client_order_id=name, now=self.time.now()
-            )
+            check_is(answer, "clientOrderId", name)
+            return self.read(answer, market, name)
 
-        order: VenueOrder = await self._ask("query_order", send, until)
+        return await self._ask("query_order", send, until)
+
+    def read(self, answer: Any, market: Market, name: str = "") -> VenueOrder:
+        """Read an order of a market; `name` is the client order id that was asked for.
+
+        Raises:
+            Incomplete: it can't be read, or is of another market or another order.
+
+        """
+        check_is(answer, "symbol", market.unified)
+        # ccxt takes a market that it does not know for the one that was asked for.
+        check_is(answer.get("info") or {}, "symbol", market.symbol)
+        now = self.time.now()
+        order = venue_order(answer, market.symbol, client_order_id=name, now=now)
+        known = self.names.of(market.symbol, order.exchange_order_id)
+        if name and known not in (None, name):
+            raise Incomplete(f"asked for the order {name}, was told of {known}")
         self.names.learn_of([order])
         return order
 
@@ -181,11 +194,9 @@ class Reading:
 
         async def send() -> tuple[VenueOrder, ...]:
             answer = _listed(await self.client.fetch_open_orders(market.unified))
-            return venue_orders(answer, symbol, now=self.time.now())
+            return tuple(self.read(each, market) for each in answer)
 
-        found: tuple[VenueOrder, ...] = await self._ask("open_orders", send, until)
-        self.names.learn_of(found)
-        return found
+        return await self._ask("open_orders", send, until)
 
     async def _learn(self, symbol: str, order_ids: Iterable[str], until: float) -> None:
         """Find out the names of orders that are not known here, whoever sent them."""

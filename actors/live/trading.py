@@ -6,14 +6,21 @@ from typing import Any
 
 import attrs
 
-from ...supervision.outcome import CallClass, NotSent, OutcomeUnknown, VenueRefused
+from ...supervision.outcome import (
+    CallClass,
+    CallFailed,
+    NotSent,
+    OutcomeUnknown,
+    VenueRefused,
+)
 from ..messages import CancelOrder, OrderStatus, OrderType, PlaceOrder
 from ..queries import VenueOrder
-from .answers import check_is, venue_order
+from .answers import check_is, check_same
 from .calls import Calls
 from .classifier import UNKNOWN_ORDER
 from .client import VenueClient
 from .exact import plain
+from .markets import Market
 from .reading import Reading
 from .venue_clock import VenueClock
 from .venues import Venue
@@ -52,7 +59,7 @@ class Trading:
                 _price(order),
                 self._params(order),
             )
-            return self._placed(order, answer)
+            return self._placed(order, market, answer)
 
         return await self.calls.make(
             order.call_class, "order", send, deadline=self.deadline
@@ -63,6 +70,7 @@ class Trading:
 
         Raises:
             CallFailed: `VenueRefused` with `UNKNOWN_ORDER` if the venue knows none.
+                Once it has taken the cancel, no failure is a refusal any more.
 
         """
         market = self.reading.market(cancel.symbol)
@@ -72,9 +80,7 @@ class Trading:
             answer = await self.client.cancel_order(
                 None, market.unified, {"clientOrderId": cancel.client_order_id}
             )
-            if isinstance(answer, str):
-                return None  # a bare id, as from Coinbase
-            return self._read(answer, cancel.symbol, cancel.client_order_id)
+            return self._cancelled(cancel, market, answer)
 
         try:
             cancelled: VenueOrder | None = await self.calls.make(
@@ -83,30 +89,40 @@ class Trading:
         except VenueRefused as refused:
             if refused.code != UNKNOWN_ORDER:
                 raise
-            return await self._after(cancel, until)
-        return cancelled or await self._after(cancel, until)
+            return await self._after(cancel, until, was_taken=False)
+        return cancelled or await self._after(cancel, until, was_taken=True)
 
-    async def _after(self, cancel: CancelOrder, until: float) -> VenueOrder:
+    async def _after(
+        self, cancel: CancelOrder, until: float, *, was_taken: bool
+    ) -> VenueOrder:
         """Find out how it stands with an order that the venue did not describe."""
         wanted = cancel.client_order_id
         try:
             return await self.reading.order(cancel.symbol, wanted, until)
-        except NotSent as unasked:
-            raise OutcomeUnknown(f"the cancel was sent, but then: {unasked}") from None
+        except CallFailed as failure:
+            if not was_taken and getattr(failure, "code", "") == UNKNOWN_ORDER:
+                raise
+            told = f"the cancel of {wanted} was sent, but then: {failure}"
+            raise OutcomeUnknown(told) from failure
 
-    def _placed(self, order: PlaceOrder, answer: Any) -> VenueOrder:
-        check_is(answer, order.client_order_id)
-        placed = self._read(answer, order.symbol, order.client_order_id)
+    def _placed(self, order: PlaceOrder, market: Market, answer: Any) -> VenueOrder:
+        check_is(answer, "clientOrderId", order.client_order_id)
+        placed = self.reading.read(answer, market, order.client_order_id)
+        check_same(order, placed)
         if placed.status is OrderStatus.REJECTED:
             raise VenueRefused("the venue rejected the order", code="rejected")
         return placed
 
-    def _read(self, answer: Any, symbol: str, client_order_id: str) -> VenueOrder:
-        order = venue_order(
-            answer, symbol, client_order_id=client_order_id, now=self.time.now()
-        )
-        self.reading.names.learn_of([order])
-        return order
+    def _cancelled(
+        self, cancel: CancelOrder, market: Market, answer: Any
+    ) -> VenueOrder | None:
+        """Read the answer to a cancel; None if it is a bare id, as from Coinbase."""
+        told = answer.get("info") if isinstance(answer, Mapping) else answer  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of ccxt
+        if isinstance(told, str):
+            return None
+        # At Binance `clientOrderId` is that of the cancel itself.
+        check_is(told, "origClientOrderId", cancel.client_order_id)
+        return self.reading.read(answer, market, cancel.client_order_id)
 
     def _check_name(self, client_order_id: str) -> None:
         if not re.fullmatch(self.venue.client_id, client_order_id):

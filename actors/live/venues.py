@@ -154,7 +154,10 @@ COINBASE = Venue(
     words=Words(
         code_key="message",
         text_key="message",
-        unknown_order=frozenset({"NotFound", "order not found", "Order not found"}),
+        # The last is of a cancel only: what it has become has to be asked for.
+        unknown_order=frozenset(
+            {"NotFound", "order not found", "Order not found", "Order already done"}
+        ),
         not_authenticated=frozenset(
             {"Invalid API Key", "invalid signature", "Invalid Passphrase"}
         ),

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 
 from holdfast.actors.live import answers
@@ -12,6 +13,7 @@ from holdfast.actors.messages import (
     OrderFilled,
     OrderStatus,
     OrderType,
+    PlaceOrder,
     Side,
 )
 from holdfast.actors.queries import Balance, VenueOrder
@@ -38,6 +40,30 @@ TRADE = {
     "fee": {"cost": "0.00001", "currency": "BNB"},
     "timestamp": 1_700_000_000_500,
 }
+
+
+WANTED = PlaceOrder(
+    client_order_id="desk-1",
+    intent_id="desk:1",
+    symbol="BTCUSDT",
+    side=Side.BUY,
+    type=OrderType.LIMIT,
+    quantity=Decimal(1),
+    price=Decimal(100),
+    time=1.0,
+)
+PLACED = VenueOrder(
+    client_order_id="desk-1",
+    exchange_order_id="1001",
+    symbol="BTCUSDT",
+    side=Side.BUY,
+    type=OrderType.LIMIT,
+    quantity=Decimal("1.00000"),
+    price=Decimal("100.00"),
+    filled=Decimal(0),
+    status=OrderStatus.OPEN,
+    time=1.0,
+)
 
 
 def read(**changes: Any) -> VenueOrder:
@@ -138,8 +164,38 @@ def test_what_is_no_order_is_no_answer(answer: Any) -> None:
 
 
 def test_an_answer_about_another_order_is_refused() -> None:
-    with pytest.raises(Incomplete, match="asked for the order mine, was told of desk"):
-        answers.check_is(ORDER, "mine")
+    with pytest.raises(Incomplete, match="clientOrderId mine, was told of desk"):
+        answers.check_is(ORDER, "clientOrderId", "mine")
+
+
+def test_an_answer_that_does_not_say_what_it_is_about_is_taken() -> None:
+    answers.check_is({}, "clientOrderId", "mine")
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"side": Side.SELL}, "side buy, the venue has sell"),
+        ({"quantity": Decimal(2)}, "quantity 1, the venue has 2"),
+        ({"price": Decimal(99)}, "price 100, the venue has 99"),
+        ({"type": OrderType.MARKET, "price": None}, "type limit, the venue has market"),
+    ],
+)
+def test_an_order_that_the_venue_has_taken_otherwise_is_no_answer(
+    told: Any, says: str
+) -> None:
+    with pytest.raises(Incomplete, match=says):
+        answers.check_same(WANTED, attrs.evolve(PLACED, **told))
+
+
+def test_an_order_that_the_venue_has_taken_as_it_was_is_one() -> None:
+    """At market there is no price, whatever the order says of it."""
+    at_market: dict[str, Any] = {"type": OrderType.MARKET}
+
+    answers.check_same(WANTED, PLACED)
+    answers.check_same(
+        attrs.evolve(WANTED, **at_market), attrs.evolve(PLACED, price=None, **at_market)
+    )
 
 
 def test_a_fill_is_read_exactly() -> None:
@@ -228,6 +284,6 @@ def test_the_time_of_the_venue_is_in_seconds() -> None:
 
 
 @pytest.mark.parametrize("told", [None, {}, "<html>"])
-def test_what_is_no_list_is_no_list_of_orders(told: Any) -> None:
+def test_what_is_no_list_has_no_rows(told: Any) -> None:
     with pytest.raises(Incomplete):
-        answers.venue_orders(told, "BTCUSDT", now=9.0)
+        answers.rows(told)

@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from holdfast.actors.messages import CancelOrder, OrderType, PlaceOrder, Side
-from holdfast.actors.queries import Ping, QueryOrders
+from holdfast.actors.queries import Ping, QueryOrders, VenueOrder
 from holdfast.supervision import ManualClock, Ref
 from holdfast.supervision.outcome import (
     CallFailed,
@@ -206,12 +206,67 @@ def test_an_order_at_market_never_carries_a_price(
     assert "quoteOrderQty" not in body
 
 
+OTHERWISE = [
+    ("desk-1", "other"),
+    ("BTCUSDT", "ETHUSDT"),
+    ("BUY", "SELL"),
+    ("LIMIT", "MARKET"),
+    ("60000.00000000", "60000.01000000"),
+    ("0.01000000", "0.02000000"),
+]
+
+
+@pytest.mark.parametrize("told", OTHERWISE)
 def test_an_answer_about_another_order_is_no_answer(
-    wire: Any, exchange: Exchange, ask: Ask, reply: Any
+    wire: Any, exchange: Exchange, ask: Ask, reply: Any, told: tuple[str, str]
 ) -> None:
-    wire.answers["POST /order"] = reply(200, ORDER.replace("desk-1", "other"))
+    wire.answers["POST /order"] = reply(200, ORDER.replace(*told))
 
     assert isinstance(ask(exchange(wire.urls), limit()), OutcomeUnknown)
+    assert len(wire.seen("POST", "/order")) == 1
+
+
+CANCELLED = ORDER.replace("NEW", "CANCELED").replace(
+    '"clientOrderId":"desk-1"',
+    '"origClientOrderId":"desk-1","clientOrderId":"of-the-cancel"',
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "is_cancelled"),
+    [
+        (("none", "of it"), True),
+        (("BTCUSDT", "ETHUSDT"), False),
+        (("desk-1", "desk-2"), False),
+    ],
+)
+def test_an_answer_about_another_order_cancels_none(
+    wire: Any,
+    exchange: Exchange,
+    ask: Ask,
+    reply: Any,
+    told: tuple[str, str],
+    is_cancelled: Any,
+) -> None:
+    wire.answers["DELETE /order"] = reply(200, CANCELLED.replace(*told))
+    outcome = ask(exchange(wire.urls), CANCEL)
+
+    assert isinstance(outcome, VenueOrder) is is_cancelled
+    assert isinstance(outcome, OutcomeUnknown) is not is_cancelled
+
+
+def test_an_order_that_is_known_by_another_name_is_not_the_one_asked_for(
+    wire: Any, exchange: Exchange, ask: Ask, reply: Any
+) -> None:
+    """The venue does not repeat the name, and tells of the order placed before."""
+    ref = exchange(wire.urls)
+    wire.answers["POST /order"] = reply(200, ORDER)
+    placed = ask(ref, limit())
+    nameless = ORDER.replace("desk-1", "desk-2").replace('"clientOrderId"', '"no"')
+    wire.answers["POST /order"] = reply(200, nameless)
+
+    assert isinstance(placed, VenueOrder)
+    assert isinstance(ask(ref, limit(client_order_id="desk-2")), OutcomeUnknown)
 
 
 def test_a_clock_that_the_venue_refuses_is_compared_at_once(
