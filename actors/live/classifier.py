@@ -65,7 +65,7 @@ def classify(
     if wire.status is None:
         return OutcomeUnknown(_told("no whole answer", error))
     said = _read(wire.body, words)
-    told = f"status {wire.status}: {_shown(wire.body)}"
+    told = f"status {wire.status}: {shown(wire.body)}"
     return (
         _throttled(wire, said, words, told, now)
         or _not_authenticated(wire.status, said, words, told)
@@ -183,6 +183,7 @@ def _told(what: str, error: BaseException) -> str:
     return f"{what}: {' from '.join(type(each).__name__ for each in chain)}"
 
 
-def _shown(body: str) -> str:
+def shown(body: str) -> str:
+    """Return the beginning of an answer, on one line."""
     flat = " ".join(body.split())
     return flat if len(flat) <= LONGEST_TOLD else f"{flat[:LONGEST_TOLD]}..."

@@ -1,28 +1,26 @@
 """Takes everything back at a venue without any of what trades there.
 
 It has a client, a clock and a rate budget of its own and needs no permit: all it can do
-is ask and cancel. What counts is what the venue lists.
+is ask and cancel. What counts is what the venue lists. What can't be read, and a symbol
+that the venue does not know, is told by name and keeps nothing else from being taken
+back.
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import attrs
 
-from ...supervision.outcome import CallClass, CallFailed
+from ...supervision.outcome import CallFailed, Throttled
 from ...supervision.runtime.clock import Clock
 from ...supervision.runtime.permit import Permit
-from ..messages import CancelOrder
-from ..queries import QueryOrders, VenueOrder
+from ..queries import VenueOrder
 from ..summary import plain
+from .answers import Incomplete
 from .calls import Calls
-from .client import Account, rest_client
-from .client_order_ids import ClientOrderIds
+from .client import Account, WrongAccount, rest_client
 from .host_limits import HostLimits
-from .markets import markets
-from .reading import Reading
-from .trading import Trading
+from .open_orders import OpenOrders, Row
 from .venue_clock import VenueClock
 from .waiting import pause
 
@@ -45,8 +43,9 @@ class OnlyCancels(Permit):
 class LastResort:
     """One account; `args` are those of its `CcxtExchange`, `say` gets lines.
 
-    A call has `deadline` seconds. Nothing is certain before `settled` seconds have
-    passed: what was sent before may arrive until then.
+    A call has `deadline` seconds, that for all markets `load_deadline`. Nothing is
+    certain before `settled` seconds have passed: what was sent before may arrive until
+    then.
     """
 
     args: Mapping[str, Any]
@@ -54,7 +53,9 @@ class LastResort:
     say: Callable[[str], object]
     settled: float
     deadline: float = 8.0
+    load_deadline: float = 30.0
     _told: set[str] = attrs.field(factory=set[str], init=False)
+    _unknown: set[str] = attrs.field(factory=set[str], init=False)
 
     @property
     def name(self) -> str:
@@ -64,89 +65,107 @@ class LastResort:
     async def cancel_all(self, patience: float) -> bool:
         """Cancel until the venue lists no open order; False: it still does, or worse.
 
-        It is tried for `patience` seconds.
+        It is tried for `patience` seconds, and not while the venue wants to be left
+        alone: further calls would only make that longer.
         """
         began = self.clock.now()
+        venue = self._venue()
+        try:
+            while (left := began + patience - self.clock.now()) > 0:
+                wait, asked = ASK_AGAIN, self.clock.now()
+                try:
+                    nothing = await self._round(venue)
+                    if nothing and asked - began >= self.settled:
+                        return not self._unknown
+                except Throttled as throttled:
+                    wait = throttled.retry_after
+                    told_to = f"it is left alone for {wait:.3g} s, as it says"
+                    self._doubt(f"{told_to}: {throttled}")
+                await pause(self.clock, min(wait, left))
+        finally:
+            await venue.client.close()
+        return False
+
+    def _venue(self) -> OpenOrders:
         known = {name: self.args[name] for name in NAMED & set(self.args)}
         given: Mapping[str, Any] = self.args.get("options") or {}
         options = {"recvWindow": 5000, **given}
         account = Account(**known, options=options)
-        venue_time = VenueClock(self.clock, account.venue.words)
-        client = rest_client(account, venue_time.now, timeout=self.deadline)
-        try:
-            while self.clock.now() - began < patience:
-                if await self._tried(client, account, venue_time, began):
-                    return True
-                await pause(self.clock, ASK_AGAIN)
-        finally:
-            await client.close()
-        return False
-
-    async def _tried(
-        self, client: Any, account: Account, venue_time: VenueClock, began: float
-    ) -> bool:
-        try:
-            reading, trading = await self._prepared(client, account, venue_time)
-            left = [
-                order
-                for symbol in self.args["symbols"]
-                for order in await self._cancelled(reading, trading, symbol)
-            ]
-        except CallFailed as failure:
-            self._say_once(f"NOT CONFIRMED {self.name}: {failure}")
-            return False
-        return not left and self.clock.now() - began >= self.settled
-
-    async def _prepared(
-        self, client: Any, account: Account, venue_time: VenueClock
-    ) -> tuple[Reading, Trading]:
-        limits = HostLimits(
-            account.host, account.venue.limits, reserve=0.0, now=self.clock.now()
-        )
+        now = self.clock.now()
+        limits = HostLimits(account.host, account.venue.limits, reserve=0.0, now=now)
+        time = VenueClock(self.clock, account.venue.words)
         calls = Calls(
-            account.venue, self.clock, venue_time, permit=OnlyCancels(), limits=limits
+            account.venue, self.clock, time, permit=OnlyCancels(), limits=limits
         )
-        if not client.markets_by_id:
-            load = partial(client.load_markets)
-            await calls.make(CallClass.QUERY, "markets", load, deadline=self.deadline)
-        reading = Reading(
-            client=client,
+        limit = max(self.deadline, self.load_deadline)
+        return OpenOrders(
+            client=rest_client(account, time.now, timeout=limit),
             calls=calls,
-            venue=account.venue,
-            clock=self.clock,
-            time=venue_time,
-            markets=markets(client.markets_by_id, self.args["symbols"]),
-            names=ClientOrderIds(),
+            time=time,
             deadline=self.deadline,
+            load_deadline=self.load_deadline,
         )
-        await reading.venue_time()
-        trading = Trading(
-            client=client,
-            calls=calls,
-            venue=account.venue,
-            time=venue_time,
-            reading=reading,
-            deadline=self.deadline,
-        )
-        return reading, trading
 
-    async def _cancelled(
-        self, reading: Reading, trading: Trading, symbol: str
-    ) -> list[VenueOrder]:
-        """Cancel what the venue lists; return what it has listed."""
-        listed = await reading.orders(QueryOrders(symbol=symbol))
-        found = [each for each in listed.orders if not each.status.is_done]
-        for order in found:
-            name = order.client_order_id or order.exchange_order_id
-            cancel = CancelOrder(client_order_id=name, symbol=symbol, time=0.0)
-            try:
-                ended = await trading.cancel(cancel)
-            except CallFailed as failure:
-                self._say_once(f"NOT CONFIRMED {self.name} {symbol} {name}: {failure}")
-                continue
-            if ended.status.is_done:
-                self._say_once(f"{self.name} {symbol} {told(ended)}")
-        return found
+    async def _round(self, venue: OpenOrders) -> bool:
+        """Take back what is listed; return whether nothing was, in any market.
+
+        Raises:
+            Throttled: the venue wants to be left alone.
+
+        """
+        try:
+            await venue.load()
+        except CallFailed as failure:
+            self._failed(failure)
+            return False
+        try:
+            await venue.compare_clocks()
+        except CallFailed as failure:  # ours may be good enough
+            self._failed(failure)
+        found = [await self._market(venue, each) for each in self.args["symbols"]]
+        return all(found)
+
+    async def _market(self, venue: OpenOrders, symbol: str) -> bool:
+        """Take back what is listed in a market; return whether nothing was."""
+        try:
+            unified = venue.unified(symbol)
+        except (WrongAccount, Incomplete) as unknown:
+            self._unknown.add(symbol)
+            self._doubt(unknown, symbol)
+            return True
+        try:
+            listed = await venue.listed(unified)
+        except CallFailed as failure:
+            self._failed(failure, symbol)
+            return False
+        for row in listed:
+            await self._cancel(venue, row, symbol, unified)
+        return not listed
+
+    async def _cancel(
+        self, venue: OpenOrders, row: Row, symbol: str, unified: str
+    ) -> None:
+        if not row.order_id:
+            self._doubt(f"an open order can't be read: {row.name}", symbol)
+            return
+        try:
+            ended = await venue.cancel(row, symbol, unified)
+        except CallFailed as failure:
+            self._failed(failure, symbol, row.name)
+            return
+        if ended is None:
+            self._say_once(f"{self.name} {symbol} {row.name} is not open any more")
+        elif ended.status.is_done:
+            self._say_once(f"{self.name} {symbol} {told(ended)}")
+
+    def _failed(self, failure: CallFailed, *what: str) -> None:
+        """Go on with all the rest, unless the venue wants no call at all."""
+        if isinstance(failure, Throttled):
+            raise failure
+        self._doubt(failure, *what)
+
+    def _doubt(self, why: object, *what: str) -> None:
+        self._say_once(f"NOT CONFIRMED {' '.join((self.name, *what))}: {why}")
 
     def _say_once(self, line: str) -> None:
         if line not in self._told:

@@ -27,7 +27,6 @@ from .answers import (
     rows,
     text_of,
     venue_order,
-    venue_time,
 )
 from .calls import Calls
 from .classifier import UNKNOWN_ORDER
@@ -161,15 +160,9 @@ class Reading:
 
     async def venue_time(self) -> VenueTime:
         """Ask for the venue's time, and correct ours; raises `CallFailed`."""
-
-        async def send() -> float:
-            asked = self.clock.wall()  # not before: it may have waited for the budget
-            told = venue_time(await self.client.fetch_time())
-            self.time.measured(asked, told, self.clock.wall())
-            return told
-
+        ask = partial(self.time.compare, self.client.fetch_time)
         told: float = await self.calls.make(
-            CallClass.DATA, "time", send, deadline=self.deadline
+            CallClass.DATA, "time", ask, deadline=self.deadline
         )
         return VenueTime(time=told)
 

@@ -18,7 +18,7 @@ from ccxt.base.errors import AuthenticationError  # type: ignore[import-untyped]
 
 from ...supervision.outcome import CallClass, CallFailed, Throttled
 from ...supervision.runtime.actor import Actor
-from .answers import Incomplete, venue_time
+from .answers import Incomplete
 from .calls import Calls
 from .classifier import classify
 from .client import Account, VenueClient, WrongAccount, stream_client
@@ -138,13 +138,8 @@ class Stream(Actor):
 
     async def compare_clocks(self, client: VenueClient) -> None:
         """Measure the venue's time, by which subscriptions are signed."""
-
-        async def send() -> None:
-            asked = self.clock.wall()  # not before: it may have waited for the budget
-            told = venue_time(await client.fetch_time())
-            self._time.measured(asked, told, self.clock.wall())
-
-        await self._calls.make(CallClass.DATA, "time", send, deadline=self._deadline)
+        ask = partial(self._time.compare, client.fetch_time)
+        await self._calls.make(CallClass.DATA, "time", ask, deadline=self._deadline)
 
     async def _prepare(self, client: VenueClient) -> None:
         lacks = [method for method in self.needs() if not client.has.get(method)]

@@ -1,9 +1,11 @@
 """The time at the venue: our clock, corrected by what was measured."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from ...supervision.outcome import CallFailed
 from ...supervision.runtime.clock import Clock
+from .answers import venue_time
 from .classifier import is_stale
 from .venues import Words
 
@@ -27,6 +29,17 @@ class VenueClock:
     def there(self, wall: float) -> float:
         """Return what the venue's clock shows at a moment of ours."""
         return wall + self.skew
+
+    async def compare(self, fetch_time: Callable[[], Awaitable[Any]]) -> float:
+        """Ask for the venue's time, return it and correct ours.
+
+        To be called when the question may leave: what it waits for before, as for the
+        rate budget, is no time on its way.
+        """
+        asked = self._clock.wall()
+        told = venue_time(await fetch_time())
+        self.measured(asked, told, self._clock.wall())
+        return told
 
     def measured(self, asked: float, told: float, answered: float) -> None:
         """Take `told` for the venue's time halfway between two moments of ours."""
