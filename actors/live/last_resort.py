@@ -53,7 +53,7 @@ class LastResort:
     say: Callable[[str], object]
     settled: float
     deadline: float = 8.0
-    load_deadline: float = 30.0
+    load_deadline: float = 15.0
     _told: set[str] = attrs.field(factory=set[str], init=False)
     _unknown: set[str] = attrs.field(factory=set[str], init=False)
 

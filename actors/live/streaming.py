@@ -200,7 +200,11 @@ class Stream(Actor):
         return error
 
     async def _one_session(self) -> BaseException:
-        """Run one session; return what ended it."""
+        """Run one session; return what ended it, or why there was none."""
+        try:
+            self._host.check(CallClass.DATA, self.clock.now())
+        except Throttled as kept_back:
+            return kept_back
         lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._lost = lost
         client = self._new_client()

@@ -129,19 +129,29 @@ def test_too_many_orders_stop_no_cancel(
     assert [each.method for each in venue.requests()[told:]] == ["DELETE"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "to", "args", "watched"),
+    [
+        (AccountStream, "reports_to", {}, "user"),
+        (MarketStream, "to", {"watch": ["quotes"]}, "btcusdt@bookTicker"),
+    ],
+)
 def test_a_stream_does_not_call_a_venue_that_has_banned_the_exchange(
     with_stream: Callable[..., ActorSystem],
     venue: VenueServer,
     venue_urls: dict[str, Any],
-    told: Any,
     ask: Ask,
+    kind: type[Any],
+    to: str,
+    args: Any,
+    watched: str,
 ) -> None:
-    system = with_stream(AccountStream, venue_urls, to="reports_to")
-    told.wait_for("AccountStreamUp")
+    system = with_stream(kind, venue_urls, to=to, **args)
+    venue.wait_for_listener(watched)
     venue.inject(fault("banned", "new", retry_after=90))
     ask(system.ref(EXCHANGE), ORDER)
     before = len(venue.requests())
-    venue.inject(fault("disconnect", "user"))
+    venue.inject(fault("disconnect", "*"))
 
     def ended() -> list[str]:
         events = system.events.since(0)
