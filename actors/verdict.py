@@ -31,6 +31,8 @@ def verdict(
             if reason is not RejectionReason.DUPLICATE:
                 return rejected(order, reason, str(error), time)
         case Outcome.THROTTLED | Outcome.AUTH:
+            if isinstance(error, Throttled) and error.is_local:
+                return rejected(order, RejectionReason.NEVER_SENT, str(error), time)
             if isinstance(error, Throttled | NotAuthenticated) and error.is_refusal:
                 return rejected(order, RejectionReason.VENUE, str(error), time)
         case _:

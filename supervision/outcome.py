@@ -98,7 +98,7 @@ class Throttled(CallFailed):
 
     `is_ban`: it has stopped listening to this address, and every further call makes it
     worse. `is_refusal`: it is proven that this call was not executed, by the venue's
-    words or because it was kept back here.
+    words, or because (`is_local`) it was kept back here for what was said before.
     """
 
     outcome: ClassVar[Outcome] = Outcome.THROTTLED
@@ -111,9 +111,11 @@ class Throttled(CallFailed):
         retry_after: float,
         is_ban: bool = False,
         is_refusal: bool = False,
+        is_local: bool = False,
     ) -> None:
         self.retry_after = retry_after
         self.is_ban = is_ban
+        self.is_local = is_local
         self.is_refusal = is_refusal
         super().__init__(told)
 

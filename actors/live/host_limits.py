@@ -17,10 +17,6 @@ from .venues import Limit
 ORDERS = frozenset({CallClass.NEW, CallClass.REDUCE})
 
 
-class _KeptBack(Throttled):
-    """A call that was not made, as the host still wants none: it is no news of it."""
-
-
 class HostLimits:
     """See the module; used from several threads. `now` is the clock of the system."""
 
@@ -64,17 +60,18 @@ class HostLimits:
             left = self._until.get(call_class, now) - now
             why = self._why.get(call_class)
         if left > 0 and why is not None:
-            raise _KeptBack(
+            raise Throttled(
                 f"not sent, as {self._host} wants no call for {left:.3g} s: {why}",
                 retry_after=left,
                 is_ban=why.is_ban,
                 is_refusal=True,
+                is_local=True,
             )
 
     def heed(self, failure: CallFailed, now: float) -> None:
         """Remember for how long the host wants to be left alone, if it said so."""
-        if not isinstance(failure, Throttled) or isinstance(failure, _KeptBack):
-            return
+        if not isinstance(failure, Throttled) or failure.is_local:
+            return  # what was kept back here is no news of the host
         until = now + failure.retry_after
         with self._lock:
             for each in ORDERS if isinstance(failure, TooManyOrders) else CallClass:

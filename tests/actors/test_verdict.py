@@ -27,6 +27,10 @@ from holdfast.tests.actors.order_words import NAME, PLACE
         (NotSent("kept back", is_local=True), RejectionReason.NEVER_SENT),
         (AskTimeout("/x", 5.0, executed=False), RejectionReason.NEVER_SENT),
         (Throttled("429", retry_after=1.0, is_refusal=True), RejectionReason.VENUE),
+        (
+            Throttled("kept back", retry_after=1.0, is_refusal=True, is_local=True),
+            RejectionReason.NEVER_SENT,
+        ),
         (NotAuthenticated("key", is_refusal=True), RejectionReason.VENUE),
     ],
 )
