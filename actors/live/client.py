@@ -6,7 +6,7 @@ is replaced by one where nobody listens.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import ccxt.async_support  # type: ignore[import-untyped]
@@ -14,7 +14,7 @@ import ccxt.pro  # type: ignore[import-untyped]
 
 from ...supervision.secret import Secret
 from .strict import Strict, StrictStream
-from .venues import Venue, venue
+from .venues import Venue, profile, venue
 
 NOWHERE = "127.0.0.1:9"
 """An address where nobody listens."""
@@ -26,12 +26,15 @@ VenueClient = Any
 class WrongAccount(ValueError):
     """What the JSON says of the exchange can't work."""
 
+    exit_code: ClassVar[int] = 78
+
 
 @attrs.frozen(kw_only=True)
 class Account:
     """Which exchange, with which key, at which address.
 
     `urls` are laid over ccxt's own `urls["api"]`; all others are then unreachable.
+    `profile` says how the venue is asked, in place of what is known of it.
     """
 
     exchange: str
@@ -41,11 +44,22 @@ class Account:
     password: Secret | None = None
     urls: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     options: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    profile: Mapping[str, Any] | None = None
 
     @property
     def venue(self) -> Venue:
-        """What is known of the exchange."""
-        return venue(self.exchange)
+        """What is known of the exchange.
+
+        Raises:
+            WrongAccount: the profile is none.
+
+        """
+        if self.profile is None:
+            return venue(self.exchange)
+        try:
+            return profile(self.profile)
+        except ValueError as error:
+            raise WrongAccount(str(error)) from error
 
 
 def rest_client(
@@ -79,7 +93,12 @@ def _class_of(
     name = account.exchange
     if name not in module.exchanges:
         raise WrongAccount(f"ccxt has no {name!r} in {module.__name__}")
-    own = {"venue_time": staticmethod(venue_time)}
+    known = account.venue
+    own = {
+        "venue_time": staticmethod(venue_time),
+        "read_name": staticmethod(known.read),
+        "bare_answers": known.bare_answers,
+    }
     return type(f"Strict_{name}", (strict, getattr(module, name)), own)
 
 

@@ -18,13 +18,13 @@ from ...supervision.secret import Secret
 from ..account_lock import AccountLock
 from ..messages import CancelOrder, PlaceOrder
 from ..queries import Ping, QueryBalances, QueryFills, QueryOrders
-from .answers import Incomplete, trade_id
 from .calls import Calls
-from .client import Account, WrongAccount, rest_client
+from .client import Account, rest_client
 from .client_order_ids import ClientOrderIds
 from .markets import markets
 from .rate_budget import RateBudget
 from .reading import Reading
+from .start_checks import check_answers, check_has, check_profile, check_trade_ids
 from .start_failures import starting
 from .trading import Trading
 from .venue_clock import VenueClock
@@ -35,7 +35,8 @@ from .waiting import pause
 class CcxtExchange(Actor):
     """One account at one venue, and some of its markets.
 
-    `exchange` is the id in ccxt, `symbols` are the venue's own names. `deadline` is
+    `exchange` is the id in ccxt, `symbols` are the venue's own names, `profile` says
+    how to ask one that is not known here. `deadline` is
     that of one order or cancel in seconds, `read_deadline` that of a question, which
     may take several calls; both are below the spec's `hang_after`. `weight` is what
     the venue allows per minute (None: what is known of it), of which the share
@@ -51,6 +52,7 @@ class CcxtExchange(Actor):
     """
 
     replies_with: ClassVar[tuple[type[Exception], ...]] = (CallFailed,)
+    settings: ClassVar[Mapping[str, type[Any]]] = {"profile": Venue}
     is_live: ClassVar[bool] = True
     """Orders outlive this process: `holdfast halt` goes to the venue itself."""
 
@@ -65,6 +67,7 @@ class CcxtExchange(Actor):
         sandbox: bool = False,
         urls: Mapping[str, Any] | None = None,
         options: Mapping[str, Any] | None = None,
+        profile: Mapping[str, Any] | None = None,
         deadline: float = 4.0,
         read_deadline: float = 8.0,
         weight: float | None = None,
@@ -80,6 +83,7 @@ class CcxtExchange(Actor):
             password=password,
             urls=urls or {},
             options={"recvWindow": round(window * 1000), **(options or {})},
+            profile=profile,
         )
         self._symbols = symbols
         self._deadline, self._read_deadline = deadline, read_deadline
@@ -131,16 +135,14 @@ class CcxtExchange(Actor):
                 return self.unhandled(message)
 
     async def _start(self) -> None:
-        if self._account.venue.fills_from is None is self._account.venue.fills_below:
-            raise WrongAccount(
-                f"no way is known to read all fills of {self._account.exchange} by"
-                " their ids, so its account can't be reconciled"
-            )
-        lock = _lock(self._account)
+        account = self._account
+        check_profile(account)
         limit = max(self._deadline, self._read_deadline)
-        client = rest_client(self._account, self._time.now, timeout=limit)
+        client = rest_client(account, self._time.now, timeout=limit)
+        check_has(client, account.venue)
+        lock = _lock(account)
         self._keeper = asyncio.create_task(self._keep(client, lock))
-        with starting(self._account.exchange):
+        with starting(account.exchange):
             await self._prepare(client)
 
     async def _prepare(self, client: Any) -> None:
@@ -169,7 +171,9 @@ class CcxtExchange(Actor):
         )
         await self._reading.venue_time()
         await self._reading.balances()
-        _check_trade_ids(await self._reading.latest_trades())
+        check_trade_ids(await self._reading.latest_trades())
+        if account.profile is not None:
+            await check_answers(self._reading)
 
     async def _keep(self, client: Any, lock: AccountLock | None) -> None:
         """Compare clocks from time to time; let go of all however this life ends."""
@@ -198,15 +202,6 @@ def _lock(account: Account) -> AccountLock | None:
         return None
     key = f"{account.api_key.reveal()} {sorted(map(str, account.urls.items()))}"
     return AccountLock(account.exchange, key)
-
-
-def _check_trade_ids(trades: Sequence[Any]) -> None:
-    """Refuse a venue that does not number its trades: nothing here could count them."""
-    for each in trades:
-        try:
-            trade_id(each)
-        except Incomplete as error:
-            raise WrongAccount(str(error)) from error
 
 
 def _limits(venue: Venue, weight: float | None) -> Sequence[Limit]:

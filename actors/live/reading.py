@@ -99,7 +99,7 @@ class Reading:
 
         async def send() -> VenueOrder:
             answer = await self.client.fetch_order(
-                None, market.unified, {"clientOrderId": name}
+                None, market.unified, {"clientOrderId": self.venue.written(name)}
             )
             check_is(answer, name)
             return venue_order(
@@ -174,6 +174,17 @@ class Reading:
                 deadline=self.deadline,
             )
         return found
+
+    async def newest_fills(self, symbol: str) -> list[Any]:
+        """Read some fills of the account, as they are told; raises `CallFailed`."""
+        market = self.market(symbol)
+
+        async def send() -> list[Any]:
+            return _listed(await self.client.fetch_my_trades(market.unified))
+
+        return await self.calls.make(
+            CallClass.QUERY, "fills", send, deadline=self.deadline
+        )
 
     async def _open_orders(self, symbol: str, until: float) -> tuple[VenueOrder, ...]:
         market = self.market(symbol)

@@ -47,6 +47,12 @@ class Strict(Exchange):  # type: ignore[misc] # a mixin of untyped classes
     session: Any
     tls: ssl.SSLContext | None = None
     timeout_on_exit = 0
+    bare_answers = False
+
+    @staticmethod
+    def read_name(client_order_id: str) -> str:
+        """Return the name of an order that the venue calls so."""
+        return client_order_id
 
     def milliseconds(self) -> int:
         """Return the venue's time, by which requests are signed."""
@@ -99,8 +105,8 @@ class Strict(Exchange):  # type: ignore[misc] # a mixin of untyped classes
     async def fetch(self, *args: Any, **kwargs: Any) -> Any:
         """Refuse what is no JSON: ccxt would take it for an empty answer."""
         answer = await super().fetch(*args, **kwargs)
-        bare_id = isinstance(answer, str) and self.id == "coinbaseexchange"
-        if not isinstance(answer, dict | list) and not (bare_id and answer):
+        is_bare = self.bare_answers and isinstance(answer, str) and answer
+        if not isinstance(answer, dict | list) and not is_bare:
             raise BadResponse(f"{self.id}: the answer is no JSON object or array")
         return answer
 
@@ -116,6 +122,13 @@ class Strict(Exchange):  # type: ignore[misc] # a mixin of untyped classes
         """Use Binance's table of spot errors at every address, not at its own only."""
         del url
         return self.exceptions.get("spot", {}).get(kind, {})
+
+    def safe_order(self, order: Any, market: Any = None) -> Any:
+        """Call each order by its name of ours, however the venue has to write it."""
+        whole = super().safe_order(order, market)
+        if isinstance(whole.get("clientOrderId"), str):
+            whole["clientOrderId"] = self.read_name(whole["clientOrderId"])
+        return whole
 
     def amount_to_precision(self, symbol: str, amount: Any) -> str:
         """Send what was asked for: ccxt would cut it to fit, and trade less."""
@@ -137,12 +150,14 @@ class StrictStream(Strict):
     """What holds for streams, besides.
 
     `dial` makes each connection to a host; `connected` hears of one that stands,
-    `frame` of each frame that was handled, `lost` of the error that ended one.
+    `frame` of each frame that was handled, `spoke` of each in which the venue says
+    something, `lost` of the error that ended one.
     """
 
     dial: Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
     connected: Callable[[], None]
     frame: Callable[[], None]
+    spoke: Callable[[], None]
     lost: Callable[[Exception], None]
     only_json = False
     last_words: frozenset[str] = frozenset()
@@ -164,7 +179,9 @@ class StrictStream(Strict):
         event = _event(message)
         if event in self.last_words:
             raise Terminated(f"{self.id}: {event}")
-        return super().handle_message(client, message)
+        handled = super().handle_message(client, message)
+        self.spoke()
+        return handled
 
     def on_connected(self, client: Any, message: Any = None) -> None:
         """Say that a connection stands."""

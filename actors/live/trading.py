@@ -6,7 +6,13 @@ from typing import Any
 
 import attrs
 
-from ...supervision.outcome import CallClass, NotSent, OutcomeUnknown, VenueRefused
+from ...supervision.outcome import (
+    CallClass,
+    CallFailed,
+    NotSent,
+    OutcomeUnknown,
+    VenueRefused,
+)
 from ..messages import CancelOrder, OrderStatus, OrderType, PlaceOrder
 from ..queries import VenueOrder
 from .answers import check_is, venue_order
@@ -41,9 +47,10 @@ class Trading:
 
         """
         market = self.reading.market(order.symbol)
-        self._check_name(order.client_order_id)
+        self._check_name(self.venue.written(order.client_order_id))
+        until = self.reading.until(self.deadline)
 
-        async def send() -> VenueOrder:
+        async def send() -> VenueOrder | None:
             answer = await self.client.create_order(
                 market.unified,
                 str(order.type),
@@ -54,9 +61,10 @@ class Trading:
             )
             return self._placed(order, answer)
 
-        return await self.calls.make(
+        placed: VenueOrder | None = await self.calls.make(
             order.call_class, "order", send, deadline=self.deadline
         )
+        return placed or await self._after_placing(order, until)
 
     async def cancel(self, cancel: CancelOrder) -> VenueOrder:
         """Take an order back; one that is over already is an answer, too.
@@ -66,14 +74,15 @@ class Trading:
 
         """
         market = self.reading.market(cancel.symbol)
+        written = self.venue.written(cancel.client_order_id)
         until = self.reading.until(self.deadline)
 
         async def send() -> VenueOrder | None:
             answer = await self.client.cancel_order(
-                None, market.unified, {"clientOrderId": cancel.client_order_id}
+                None, market.unified, {"clientOrderId": written}
             )
-            if isinstance(answer, str):
-                return None  # a bare id, as from Coinbase
+            if _is_bare(answer):
+                return None
             return self._read(answer, cancel.symbol, cancel.client_order_id)
 
         try:
@@ -84,7 +93,22 @@ class Trading:
             if refused.code != UNKNOWN_ORDER:
                 raise
             return await self._after(cancel, until)
-        return cancelled or await self._after(cancel, until)
+        return cancelled or await self._after_cancelling(cancel, until)
+
+    async def _after_cancelling(self, cancel: CancelOrder, until: float) -> VenueOrder:
+        """Find out how an order ended that the venue has just taken back.
+
+        Some venues forget at once what ended without a fill, as Coinbase does.
+        """
+        try:
+            return await self._after(cancel, until)
+        except VenueRefused as refused:
+            names = self.reading.names
+            last = names.last_told(cancel.symbol, cancel.client_order_id)
+            if refused.code != UNKNOWN_ORDER or last is None or last.filled:
+                raise
+            now = self.time.now()
+            return attrs.evolve(last, status=OrderStatus.CANCELLED, time=now)
 
     async def _after(self, cancel: CancelOrder, until: float) -> VenueOrder:
         """Find out how it stands with an order that the venue did not describe."""
@@ -94,8 +118,21 @@ class Trading:
         except NotSent as unasked:
             raise OutcomeUnknown(f"the cancel was sent, but then: {unasked}") from None
 
-    def _placed(self, order: PlaceOrder, answer: Any) -> VenueOrder:
+    async def _after_placing(self, order: PlaceOrder, until: float) -> VenueOrder:
+        """Find out how it stands with an order of which the venue said only its id.
+
+        Whatever comes of that is no answer to whether the order was taken.
+        """
+        wanted = order.client_order_id
+        try:
+            return await self.reading.order(order.symbol, wanted, until)
+        except CallFailed as failure:
+            raise OutcomeUnknown(f"the order was taken, but then: {failure}") from None
+
+    def _placed(self, order: PlaceOrder, answer: Any) -> VenueOrder | None:
         check_is(answer, order.client_order_id)
+        if _is_bare(answer):
+            return None
         placed = self._read(answer, order.symbol, order.client_order_id)
         if placed.status is OrderStatus.REJECTED:
             raise VenueRefused("the venue rejected the order", code="rejected")
@@ -108,8 +145,18 @@ class Trading:
         self.reading.names.learn_of([order])
         return order
 
+    def _check_arrives(self, order: PlaceOrder, left: float) -> None:
+        """Refuse what the venue may still take after everybody believes it can't."""
+        longest = self.venue.accepts_for
+        if longest is not None and left < longest:
+            raise NotSent(
+                f"{order.client_order_id} expires in {left:.3g} s, but the venue may"
+                f" take it for {longest:g} s: give execution a longer order_lifetime",
+                is_local=True,
+            )
+
     def _check_name(self, client_order_id: str) -> None:
-        if not re.fullmatch(self.venue.client_id, client_order_id):
+        if not re.fullmatch(self.venue.client_id or "", client_order_id):
             raise NotSent(
                 f"{client_order_id!r} can't be a client order id at this venue: they"
                 f" look like {self.venue.client_id}",
@@ -118,7 +165,7 @@ class Trading:
 
     def _params(self, order: PlaceOrder) -> Mapping[str, Any]:
         """Name the order, and say until when it may be taken."""
-        named = {"clientOrderId": order.client_order_id}
+        named = {"clientOrderId": self.venue.written(order.client_order_id)}
         if order.type is OrderType.LIMIT:
             named["timeInForce"] = order.time_in_force.value.upper()
         if order.expires_at is None:
@@ -129,9 +176,23 @@ class Trading:
             told = f"{order.client_order_id} has expired {-left:.3f} s ago"
             raise NotSent(told, is_local=True)
         if not self.venue.expiry:
+            self._check_arrives(order, left)
             return named
         now = self.client.milliseconds()
         return {**named, "timestamp": now, "recvWindow": window}
+
+
+def _is_bare(answer: Any) -> bool:
+    """Say whether a venue has named an order, and not said how it stands with it.
+
+    Many answer an order, and most a cancel, with an id only.
+    """
+    if not isinstance(answer, dict):
+        return False
+    told: dict[str, Any] = answer  # pyright: ignore[reportUnknownVariableType] - of ccxt
+    if any(told.get(key) is not None for key in ("status", "amount", "filled")):
+        return False
+    return isinstance(told.get("id") or told.get("info"), str)
 
 
 def _price(order: PlaceOrder) -> str | None:
