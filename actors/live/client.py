@@ -6,6 +6,7 @@ is replaced by one where nobody listens.
 
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import attrs
@@ -84,6 +85,7 @@ def stream_client(
     client.only_json = account.venue.only_json
     client.last_words = account.venue.last_words
     client.newUpdates = True
+    client.number = Decimal  # books are compared and sorted
     return client
 
 

@@ -14,6 +14,7 @@ import msgspec
 from ccxt.base.errors import ChecksumError  # type: ignore[import-untyped]
 
 from ...supervision.runtime.reference import Ref
+from ...supervision.secret import Secret
 from ..binance_frames import SPOT
 from ..market import (
     DepthSnapshot,
@@ -50,8 +51,8 @@ class MarketStream(Stream):
 
     `symbols` are the venue's own names, `watch` is what to tell of each: trades,
     quotes (the best bid and ask), depth (the best `levels` of the book). `venue` is
-    how the messages name it. Nothing for `stale_after` seconds, of trades for
-    `trades_stale_after`, ends the session.
+    how the messages name it. Few want a key, as Coinbase does for depth. Nothing for
+    `stale_after` seconds, of trades for `trades_stale_after`, ends the session.
     """
 
     def __init__(  # noqa: PLR0913 - what a stream can vary
@@ -63,6 +64,9 @@ class MarketStream(Stream):
         watch: Sequence[Kind] = ("trades", "quotes"),
         levels: int = 20,
         venue: str = SPOT,
+        api_key: Secret | None = None,
+        secret: Secret | None = None,
+        password: Secret | None = None,
         sandbox: bool = False,
         urls: Mapping[str, Any] | None = None,
         options: Mapping[str, Any] | None = None,
@@ -73,6 +77,9 @@ class MarketStream(Stream):
     ) -> None:
         account = Account(
             exchange=exchange,
+            api_key=api_key,
+            secret=secret,
+            password=password,
             sandbox=sandbox,
             urls=urls or {},
             options=options or {},
@@ -205,7 +212,8 @@ class MarketStream(Stream):
         self._tell("trades", msgspec.structs.replace(told, id=shifted))
 
     def _on_quotes(self, answer: Any) -> None:
-        for each in answer.values():
+        is_one = isinstance(answer.get("symbol"), str)
+        for each in [answer] if is_one else answer.values():
             symbol = self._symbol(each)
             if symbol is not None:
                 told = quote(each, symbol, self._venue, self._now_ns())

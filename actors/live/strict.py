@@ -11,6 +11,7 @@ of ccxt: the classes below are mixed into the exchange's own.
 import json
 import ssl
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -57,6 +58,10 @@ class Strict(Exchange):  # type: ignore[misc] # a mixin of untyped classes
     def milliseconds(self) -> int:
         """Return the venue's time, by which requests are signed."""
         return int(self.venue_time() * 1000)
+
+    def seconds(self) -> int:
+        """Return the same in seconds, by which others sign."""
+        return int(self.venue_time())
 
     def open(self, lazy: bool = False) -> None:  # noqa: FBT001, FBT002 - ccxt's
         """Make a session that sends nothing twice and says what it has sent."""
@@ -162,6 +167,21 @@ class StrictStream(Strict):
     only_json = False
     last_words: frozenset[str] = frozenset()
     """Events after which nothing comes."""
+
+    @staticmethod
+    def safe_string(
+        dictionary: Any, key: Any, default_value: str | None = None
+    ) -> str | None:
+        """Read numbers that are exact already, too: ccxt takes them for nothing."""
+        try:
+            value = dictionary[key]
+        except (LookupError, TypeError):
+            return default_value
+        if isinstance(value, Decimal):
+            return plain(value)
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return default_value
+        return str(value) if value != "" else default_value
 
     def client(self, url: str) -> Any:
         """Return ccxt's client of an address, with its receive loop made safe."""

@@ -62,7 +62,7 @@ def start(
         own: dict[Any, dict[str, Any]] = {
             CcxtExchange: keys,
             AccountStream: {**keys, "reports_to": to},
-            MarketStream: {"to": [to]},
+            MarketStream: {**keys, "to": [to]},
         }
         given = {**venue.exchange_args(), **own[kind], **args}
         spec = ChildSpec(
@@ -267,3 +267,16 @@ def test_the_market_is_heard_as_it_happens(
         Decimal("60000.25"),
         Decimal("60001.75"),
     )
+
+
+def test_the_book_is_heard_with_a_key(
+    start: Start, told: Any, venue: VenueServer
+) -> None:
+    start(MarketStream, watch=["depth"])
+    told.wait_for("DepthSnapshot")
+    venue.market.quote("60000.25", "60001.75", size="0.5")
+    told.wait_for("DepthSnapshot", times=2)
+
+    last = told.messages[-1]
+    assert last.bids[0] == (Decimal("60000.25"), Decimal("0.5"))
+    assert last.asks[0] == (Decimal("60001.75"), Decimal("0.5"))
