@@ -91,6 +91,7 @@ class Reading:
             orders=tuple(present),
             absent=tuple(absent),
             time=self.time.now(),
+            forgets=self.venue.forgets,
         )
 
     async def order(self, symbol: str, name: str, until: float) -> VenueOrder:

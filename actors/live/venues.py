@@ -71,6 +71,7 @@ class Venue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     names: Literal["text", "uuid", "hex"] = "text"
     acknowledges: Literal["call", "frame"] | None = None
     orders_in_parts: bool = False
+    forgets: bool = False
     only_json: bool = False
     last_words: frozenset[str] = frozenset()
     bare_answers: bool = False

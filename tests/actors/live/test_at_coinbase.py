@@ -125,7 +125,7 @@ def test_an_order_is_placed_found_listed_and_cancelled(
     assert isinstance(placed, VenueOrder)
     assert (placed.client_order_id, placed.status) == (name(1), OrderStatus.OPEN)
     assert [each.client_order_id for each in found.orders] == [name(1)]
-    assert found.absent == (name(2),)
+    assert (found.absent, found.forgets) == ((name(2),), True)
     assert [each.client_order_id for each in listed.orders] == [name(1)]
     assert cancelled.status is OrderStatus.CANCELLED
     assert nothing_left.orders == ()
