@@ -44,3 +44,16 @@ def term_of(client_order_id: str) -> int | None:
     """Return the term that stands in a name; None in a name of somebody else."""
     found = OURS.fullmatch(client_order_id)
     return None if found is None else int(found[2])
+
+
+_NAMELESS = "venue:"
+
+
+def name_of_nameless(exchange_order_id: str) -> str:
+    """Return what an order is called here that nobody has given a name."""
+    return f"{_NAMELESS}{exchange_order_id}"
+
+
+def id_of_nameless(name: str) -> str | None:
+    """Return the venue's own id of such an order; None: it has a name."""
+    return name.removeprefix(_NAMELESS) if name.startswith(_NAMELESS) else None

@@ -10,6 +10,7 @@ import attrs
 from ...supervision.outcome import CallClass, NotSent, VenueRefused
 from ...supervision.runtime.clock import Clock
 from ..messages import OrderFilled
+from ..order_names import id_of_nameless
 from ..queries import (
     Balances,
     Fills,
@@ -24,6 +25,7 @@ from .answers import (
     balances,
     check_is,
     fill,
+    name_of,
     rows,
     text_of,
     venue_order,
@@ -99,9 +101,7 @@ class Reading:
         market = self.market(symbol)
 
         async def send() -> VenueOrder:
-            answer = await self.client.fetch_order(
-                None, market.unified, {"clientOrderId": self.venue.written(name)}
-            )
+            answer = await self.client.fetch_order(*self.called(name, market))
             check_is(answer, name)
             return venue_order(
                 answer, symbol, client_order_id=name, now=self.time.now()
@@ -110,6 +110,16 @@ class Reading:
         order: VenueOrder = await self._ask("query_order", send, until)
         self.names.learn_of([order])
         return order
+
+    def called(
+        self, name: str, market: Market
+    ) -> tuple[str | None, str, dict[str, Any]]:
+        """Return how ccxt is told which order is meant."""
+        exchange_order_id = id_of_nameless(name)
+        if exchange_order_id is not None:
+            return exchange_order_id, market.unified, {}
+        written = self.venue.written(name)
+        return None, market.unified, {"clientOrderId": written}
 
     async def fills(self, query: QueryFills) -> Fills:
         """Read all fills after a trade id, to the end; raises `CallFailed`."""
@@ -204,8 +214,7 @@ class Reading:
         while unknown:
             first = min(unknown, key=lambda each: (len(each), each))
             for each in await self._orders_from(symbol, first, until):
-                name = text_of(each, "clientOrderId")
-                self.names.learn(symbol, text_of(each, "id"), name)
+                self.names.learn(symbol, text_of(each, "id"), name_of(each))
             if self.names.of(symbol, first) is None:
                 raise Incomplete(f"the venue has a fill of {first}, but no such order")
             unknown = self.names.unknown(symbol, unknown)

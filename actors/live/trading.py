@@ -74,13 +74,11 @@ class Trading:
 
         """
         market = self.reading.market(cancel.symbol)
-        written = self.venue.written(cancel.client_order_id)
         until = self.reading.until(self.deadline)
 
         async def send() -> VenueOrder | None:
-            answer = await self.client.cancel_order(
-                None, market.unified, {"clientOrderId": written}
-            )
+            called = self.reading.called(cancel.client_order_id, market)
+            answer = await self.client.cancel_order(*called)
             if _is_bare(answer):
                 return None
             return self._read(answer, cancel.symbol, cancel.client_order_id)

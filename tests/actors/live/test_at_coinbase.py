@@ -1,5 +1,6 @@
 """An exchange and its streams at a venue that speaks Coinbase's protocol, all real."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from holdfast.actors.live import AccountStream, CcxtExchange, MarketStream
+from holdfast.actors.live.last_resort import LastResort
 from holdfast.actors.messages import (
     CancelOrder,
     Liquidity,
@@ -28,6 +30,7 @@ from holdfast.supervision import ActorSystem, ChildSpec, Ref, RefTo, SystemClock
 from holdfast.supervision.outcome import OutcomeUnknown, VenueRefused
 from holdfast.supervision.secret import Secret
 from holdfast.testing import COINBASE, Fault, VenueServer
+from holdfast.testing.venue.coinbase import wire
 
 Ask = Callable[[Ref, Any], Any]
 Start = Callable[..., Ref]
@@ -49,15 +52,22 @@ def venue() -> Iterator[VenueServer]:
 
 
 @pytest.fixture
+def keys(venue: VenueServer) -> dict[str, Secret]:
+    config = venue.ccxt_config()
+    names = {"api_key": "apiKey", "secret": "secret", "password": "password"}
+    return {ours: Secret(config[theirs]) for ours, theirs in names.items()}
+
+
+@pytest.fixture
 def start(
-    venue: VenueServer, grown: Callable[..., ActorSystem], listener: ChildSpec
+    venue: VenueServer,
+    keys: dict[str, Secret],
+    grown: Callable[..., ActorSystem],
+    listener: ChildSpec,
 ) -> Start:
     """Start an actor of the venue as `/root/it`; a stream speaks to the listener."""
 
     def started(kind: Any, **args: Any) -> Ref:
-        config = venue.ccxt_config()
-        names = {"api_key": "apiKey", "secret": "secret", "password": "password"}
-        keys = {ours: Secret(config[theirs]) for ours, theirs in names.items()}
         to: Any = RefTo(path="/root/listener")
         own: dict[Any, dict[str, Any]] = {
             CcxtExchange: keys,
@@ -196,6 +206,55 @@ def test_an_order_whose_answer_is_lost_is_unknown_and_found_by_its_name(
     assert isinstance(unknown, OutcomeUnknown)
     assert [each.client_order_id for each in found.orders] == [name(1)]
     assert len(venue.orders()) == 1
+
+
+def place_on_the_page(venue: VenueServer) -> str:
+    """Order something as a person does, without a name; return the venue's id."""
+    venue.run(lambda: venue.core.exchange.place(order(1, client_order_id="")))
+    return wire.order_id(venue.orders()[-1].id)
+
+
+def test_an_order_that_nobody_has_named_is_known_by_its_id(
+    ref: Ref, ask: Ask, venue: VenueServer
+) -> None:
+    order_id = place_on_the_page(venue)
+    (kept,) = venue.orders()
+    venue.hit(kept.id, Decimal("0.004"))
+    listed: Orders = ask(ref, find())
+    fills: Fills = ask(ref, QueryFills(symbol=SYMBOL))
+    nameless = f"venue:{order_id}"
+    found: Orders = ask(ref, QueryOrders(symbol=SYMBOL, client_order_ids=(nameless,)))
+
+    assert [each.client_order_id for each in listed.orders] == [nameless]
+    assert [each.client_order_id for each in fills.fills] == [nameless]
+    assert found.orders == listed.orders
+
+
+def test_whoever_is_dead_every_order_is_taken_back_named_or_not(
+    venue: VenueServer, keys: dict[str, Secret], start: Start, ask: Ask
+) -> None:
+    ask(start(CcxtExchange), order(1))
+    order_id = place_on_the_page(venue)
+    lines: list[str] = []
+    clock = SystemClock()
+    resort = LastResort(
+        args={**venue.exchange_args(), **keys},
+        clock=clock,
+        say=lines.append,
+        settled=0.0,
+        deadline=2.0,
+    )
+    try:
+        is_certain = asyncio.run(resort.cancel_all(20.0))
+    finally:
+        clock.close()
+
+    assert is_certain
+    assert sorted(lines) == [
+        f"coinbaseexchange {SYMBOL} {each} cancelled (buy 0.01, 0 filled)"
+        for each in (name(1), f"venue:{order_id}")
+    ]
+    assert not any(each.status.is_open for each in venue.orders())
 
 
 def test_what_becomes_of_an_order_is_heard_as_it_happens(
