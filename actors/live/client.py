@@ -7,6 +7,7 @@ is replaced by one where nobody listens.
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar
 
 import attrs
@@ -47,7 +48,7 @@ class Account:
     options: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     profile: Mapping[str, Any] | None = None
 
-    @property
+    @cached_property
     def venue(self) -> Venue:
         """What is known of the exchange.
 

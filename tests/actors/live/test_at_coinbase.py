@@ -27,7 +27,7 @@ from holdfast.actors.queries import (
     VenueOrder,
 )
 from holdfast.supervision import ActorSystem, ChildSpec, Ref, RefTo, SystemClock
-from holdfast.supervision.outcome import OutcomeUnknown, VenueRefused
+from holdfast.supervision.outcome import NotSent, OutcomeUnknown, VenueRefused
 from holdfast.supervision.secret import Secret
 from holdfast.testing import COINBASE, Fault, VenueServer
 from holdfast.testing.venue.coinbase import wire
@@ -206,6 +206,22 @@ def test_an_order_whose_answer_is_lost_is_unknown_and_found_by_its_name(
     assert isinstance(unknown, OutcomeUnknown)
     assert [each.client_order_id for each in found.orders] == [name(1)]
     assert len(venue.orders()) == 1
+
+
+@pytest.mark.parametrize(("lifetime", "taken"), [(20.0, 0), (40.0, 1)])
+def test_an_order_that_may_arrive_after_it_has_expired_is_not_sent(
+    ref: Ref,
+    ask: Ask,
+    venue: VenueServer,
+    clock: SystemClock,
+    lifetime: float,
+    taken: int,
+) -> None:
+    """Coinbase takes for 30 s what was signed, whatever we think of its expiry."""
+    answer = ask(ref, order(1, expires_at=clock.wall() + lifetime))
+
+    assert isinstance(answer, VenueOrder if taken else NotSent), answer
+    assert len(venue.orders()) == taken
 
 
 def place_on_the_page(venue: VenueServer) -> str:
