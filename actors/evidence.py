@@ -16,6 +16,7 @@ from .messages import (
     OrderRejected,
     PlaceOrder,
 )
+from .order_names import name_of_nameless
 from .queries import Balances, VenueOrder
 
 
@@ -149,4 +150,5 @@ def named(fill: Any) -> Any:
     """
     if not isinstance(fill, OrderFilled) or fill.client_order_id:
         return fill
-    return attrs.evolve(fill, client_order_id=f"venue:{fill.exchange_order_id}")
+    name = name_of_nameless(fill.exchange_order_id)
+    return attrs.evolve(fill, client_order_id=name)

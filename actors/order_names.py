@@ -8,8 +8,12 @@ from attrs import validators as must
 LONGEST = 36
 """Characters; Binance's limit for newClientOrderId, of [A-Za-z0-9_-] only."""
 
+LONGEST_NODE = 8
+
+OURS = re.compile(r"hf-([a-z0-9]{1,8})-(\d{1,12})-(\d{1,10})")
+"""Node, term and number."""
+
 _NODE = re.compile(r"[a-z0-9]{1,8}")
-_OURS = re.compile(r"hf-([a-z0-9]{1,8})-(\d{1,12})-(\d{1,10})")
 
 
 @attrs.define
@@ -32,11 +36,24 @@ class OrderNames:
 
 def is_of_node(client_order_id: str, node: str) -> bool:
     """Say whether an order has a name that this node has given, in whatever term."""
-    found = _OURS.fullmatch(client_order_id)
+    found = OURS.fullmatch(client_order_id)
     return found is not None and found[1] == node
 
 
 def term_of(client_order_id: str) -> int | None:
     """Return the term that stands in a name; None in a name of somebody else."""
-    found = _OURS.fullmatch(client_order_id)
+    found = OURS.fullmatch(client_order_id)
     return None if found is None else int(found[2])
+
+
+_NAMELESS = "venue:"
+
+
+def name_of_nameless(exchange_order_id: str) -> str:
+    """Return what an order is called here that nobody has given a name."""
+    return f"{_NAMELESS}{exchange_order_id}"
+
+
+def id_of_nameless(name: str) -> str | None:
+    """Return the venue's own id of such an order; None: it has a name."""
+    return name.removeprefix(_NAMELESS) if name.startswith(_NAMELESS) else None

@@ -96,12 +96,14 @@ class Orders:
     """The answer to `QueryOrders`; `absent` are ids asked for that the venue denies.
 
     With no ids asked for, it holds at least all open orders, also those of strangers.
+    `forgets`: the venue denies for ever what it had, once that ended without a fill.
     """
 
     symbol: str
     orders: tuple[VenueOrder, ...]
     absent: tuple[str, ...]
     time: float
+    forgets: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -2,7 +2,7 @@
 
 A list that could not be read never gets here: missing is not zero. What the venue does
 not list of what we know is asked for by name; what it then denies is an incident, and
-no reason to invent an end.
+no reason to invent an end, unless the venue is known to forget (`Orders.forgets`).
 """
 
 import enum

@@ -14,15 +14,18 @@ from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.future import Future
 from ..supervision.waits import grown
 from .evidence import Baseline
-from .messages import OrderFilled
+from .messages import CancelReason, OrderCancelled, OrderFilled
 from .order_desk import OrderDesk
-from .order_state import Evidence
+from .order_state import Evidence, OrderRecord
 from .queries import Balances, Fills, Orders
 from .reconciliation import Comparison, agree, compare
 from .venue_calls import VenueCalls
 
 READ_AGAIN = 3
 """Times that lists are read, as long as something happens in between."""
+
+FORGOTTEN_AFTER = 60.0
+"""Seconds for which a venue that forgets has to deny an order that it had."""
 
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 15.0
@@ -63,6 +66,7 @@ class Reconciling:
     _waiting: list[Future[Round]] = attrs.field(factory=list[Future[Round]], init=False)
     _due: list[Future[Round]] = attrs.field(factory=list[Future[Round]], init=False)
     _failures: int = attrs.field(default=0, init=False)
+    _denied: dict[str, float] = attrs.field(factory=dict[str, float], init=False)
     _reads: int = attrs.field(default=0, init=False)
 
     def request(self) -> Future[Round]:
@@ -135,6 +139,7 @@ class Reconciling:
             corrected += self.learn(order)
         comparison = compare(self.desk, orders, node=self.node)
         if not comparison.ask_for:
+            self._denied.clear()
             self._finish(Round(comparison, corrected, ()))
             return
         asked = self.venue.orders(*comparison.ask_for)
@@ -143,10 +148,16 @@ class Reconciling:
     def _learn_more(self, found: Comparison, corrected: int, answer: Orders) -> None:
         for order in answer.orders:
             corrected += self.learn(order)
-        incidents = tuple(
-            f"the venue had {name} and denies it now" for name in answer.absent
-        )
-        self._finish(Round(found, corrected, incidents))
+        now = self.actor.clock.now()
+        self._denied = {name: self._denied.get(name, now) for name in answer.absent}
+        incidents: list[str] = []
+        for name, since in self._denied.items():
+            record = self.desk.record(name)
+            if record is None or record.filled or not answer.forgets:
+                incidents.append(f"the venue had {name} and denies it now")
+            elif now - since >= FORGOTTEN_AFTER:
+                corrected += self.learn(_forgotten(record, answer.time))
+        self._finish(Round(found, corrected, tuple(incidents)))
 
     def _finish(self, found: Round) -> None:
         self._failures = 0
@@ -169,6 +180,19 @@ class Reconciling:
 
     def _then(self, asked: Future[Any], then: Callable[[Any], None]) -> None:
         self.actor.pipe(asked, then, self._fail)
+
+
+def _forgotten(record: OrderRecord, time: float) -> OrderCancelled:
+    """Say how an order ended that a venue has forgotten: without a fill."""
+    return OrderCancelled(
+        client_order_id=record.client_order_id,
+        exchange_order_id=record.exchange_order_id,
+        symbol=record.symbol,
+        filled=record.filled,
+        remaining=record.remaining,
+        reason=CancelReason.VENUE,
+        time=time,
+    )
 
 
 def _trade_id(fill: OrderFilled) -> int:

@@ -1,9 +1,10 @@
 """The circuit breaker in front of an exchange: it knows what is harmless to ask."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from ..supervision.breaker import CircuitBreaker, State
+from ..supervision.outcome import CallClass
 from ..supervision.runtime.reference import Ref
 from .gates import Gate, Gates
 from .queries import OutcomesDoubted, Ping, QueryBalances
@@ -19,7 +20,12 @@ class VenueBreaker(CircuitBreaker):
     lets no new order pass, the gate VENUE of `symbol` is closed, and `gates_to` hears.
     `asks` hears of each call whose outcome is unknown, and says what became of it: who
     sent it may have crashed since, and not know that anybody waits for that.
+
+    A fallback answers for public data only: what becomes of our orders, fills and
+    balances is known to the venue that has them, and to it as it is now.
     """
+
+    may_fall_back: ClassVar[frozenset[CallClass]] = frozenset({CallClass.DATA})
 
     def __init__(
         self,

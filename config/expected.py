@@ -18,6 +18,7 @@ _JSON: dict[type[types.Type], type | tuple[type, ...]] = {
     types.StructType: dict,
     types.DictType: dict,
     types.VarTupleType: list,
+    types.FrozenSetType: list,
     types.StrType: str,
     types.EnumType: str,
     types.LiteralType: str,
@@ -30,6 +31,8 @@ _WORDS: dict[type[types.Type], list[str]] = {
     types.StructType: ["an object"],
     types.DictType: ["an object"],
     types.VarTupleType: ["a list"],
+    types.FrozenSetType: ["a list"],
+    types.StrType: ["a text"],
     types.IntType: ["a whole number"],
     types.FloatType: ["a number"],
     types.BoolType: ["true", "false"],
@@ -51,6 +54,8 @@ def kinds_of(kind: types.Type) -> Iterator[types.Type]:
 
 def takes(kind: types.Type, value: Value) -> bool:
     """Say whether JSON of this sort may be meant for the type."""
+    if isinstance(kind, types.AnyType):
+        return True
     if isinstance(value, bool):
         return isinstance(kind, types.BoolType)
     return isinstance(value, _JSON[type(kind)])

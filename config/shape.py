@@ -23,6 +23,8 @@ def misfits(node: Node, kind: types.Type, path: JsonPath) -> Iterator[Problem]:
         yield from _struct(node, structs, path)
     elif isinstance(node.value, list):
         yield from _items(node.value, fitting[0], path)
+    elif isinstance(node.value, dict):
+        yield from _entries(node.value, fitting[0], path)
     elif code := broken_limit(fitting[0], node.value):
         yield _mismatch(code, node, path, kinds)
 
@@ -45,9 +47,25 @@ def shown(node: Node) -> str:
 
 
 def _items(items: list[Node], kind: types.Type, path: JsonPath) -> Iterator[Problem]:
-    if isinstance(kind, types.VarTupleType):
+    if isinstance(kind, types.VarTupleType | types.FrozenSetType):
         for index, item in enumerate(items):
             yield from misfits(item, kind.item_type, (*path, index))
+
+
+def _entries(
+    entries: dict[str, Node], kind: types.Type, path: JsonPath
+) -> Iterator[Problem]:
+    if not isinstance(kind, types.DictType):
+        return
+    for name, item in entries.items():
+        if isinstance(kind.key_type, types.IntType) and not name.isdecimal():
+            yield Problem(
+                code="config.form",
+                place=item.key_at or item.at,
+                steps=(*path, name),
+                message=f"expected a whole number as the name, was {quoted(name)}.",
+            )
+        yield from misfits(item, kind.value_type, (*path, name))
 
 
 def _struct(

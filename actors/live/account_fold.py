@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import Any
 
 import attrs
 
@@ -18,7 +19,8 @@ from ..messages import (
     RejectionReason,
 )
 from ..queries import VenueOrder
-from .answers import Incomplete
+from .answers import Incomplete, text_of
+from .exact import exact
 
 MOST = 20_000
 """Orders that are remembered; the oldest are forgotten first."""
@@ -34,8 +36,7 @@ class Seen:
 
 @attrs.define
 class _Known:
-    client_order_id: str
-    quantity: Decimal
+    order: VenueOrder
     filled: Decimal
 
 
@@ -44,6 +45,30 @@ class AccountFold:
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
+
+    def know(self, order: VenueOrder) -> None:
+        """Learn of an order without telling: it was there before anybody listened."""
+        self._remember(order, order.filled)
+
+    def ended(self, told: Any, symbol: str, *, now: float) -> tuple[Seen, ...]:
+        """Complete what a venue tells of an order in parts; () if it says no end.
+
+        Raises:
+            Incomplete: it ends an order that was never told of.
+
+        """
+        if told.get("id") is None or told.get("status") not in ("canceled", "expired"):
+            return ()
+        order_id = text_of(told, "id")
+        known = self._known.get((symbol, order_id))
+        if known is None:
+            raise Incomplete(f"the end of {order_id}, an unknown order")
+        left = exact(told.get("remaining"))
+        filled = known.filled if left is None else known.order.quantity - left
+        order = attrs.evolve(
+            known.order, filled=filled, status=OrderStatus.CANCELLED, time=now
+        )
+        return (Seen(order, expired=told["status"] == "expired"),)
 
     def frame(
         self, orders: Iterable[Seen], fills: Iterable[OrderFilled]
@@ -69,15 +94,18 @@ class AccountFold:
         key = (order.symbol, order.exchange_order_id)
         if key in self._known or order.status is OrderStatus.REJECTED:
             return
-        self._known[key] = _Known(order.client_order_id, order.quantity, Decimal(0))
-        if len(self._known) > MOST:
-            self._known.popitem(last=False)
+        self._remember(order, Decimal(0))
         yield OrderAccepted(
             client_order_id=order.client_order_id,
             exchange_order_id=order.exchange_order_id,
             symbol=order.symbol,
             time=order.time,
         )
+
+    def _remember(self, order: VenueOrder, filled: Decimal) -> None:
+        self._known[order.symbol, order.exchange_order_id] = _Known(order, filled)
+        if len(self._known) > MOST:
+            self._known.popitem(last=False)
 
     def _count_up_to(self, order: VenueOrder, fills: Iterable[OrderFilled]) -> None:
         """Begin with what the venue says was filled before the fills of this frame.
@@ -101,9 +129,9 @@ class AccountFold:
         known.filled += fill.quantity
         return attrs.evolve(
             fill,
-            client_order_id=known.client_order_id,
+            client_order_id=known.order.client_order_id,
             filled=known.filled,
-            remaining=max(Decimal(0), known.quantity - known.filled),
+            remaining=max(Decimal(0), known.order.quantity - known.filled),
         )
 
 

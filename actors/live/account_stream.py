@@ -10,12 +10,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from ...supervision.outcome import CallClass
 from ...supervision.runtime.reference import Ref
 from ...supervision.secret import Secret
 from ..messages import OrderFilled
 from ..queries import AccountStreamDown, AccountStreamUp, FillsNotTold
 from .account_fold import AccountFold, Seen
-from .answers import fill, venue_order
+from .answers import fill, rows, venue_order
 from .client import Account, VenueClient
 from .streaming import LOOK_AGAIN, Deaf, Silent, Stream, Unacknowledged, end, first_end
 from .strict import Tap
@@ -42,6 +43,7 @@ class AccountStream(Stream):
         sandbox: bool = False,
         urls: Mapping[str, Any] | None = None,
         options: Mapping[str, Any] | None = None,
+        profile: Mapping[str, Any] | None = None,
         deadline: float = 10.0,
         stale_after: float = 30.0,
     ) -> None:
@@ -53,6 +55,7 @@ class AccountStream(Stream):
             password=password,
             urls=urls or {},
             options=options or {},
+            profile=profile,
         )
         super().__init__(account, symbols, deadline=deadline, stale_after=stale_after)
         self._reports_to = reports_to
@@ -79,9 +82,9 @@ class AccountStream(Stream):
                 return self.unhandled(message)
         return None
 
-    def needs(self) -> Sequence[str]:
+    def needs(self) -> Sequence[Sequence[str]]:
         """Hear of orders and of trades."""
-        return ("watchOrders", "watchMyTrades")
+        return (("watchOrders",), ("watchMyTrades",))
 
     def ended(self, reason: str) -> None:
         """Say that nothing is told for now, unless that was said before."""
@@ -99,22 +102,46 @@ class AccountStream(Stream):
         client.orders = Tap(self._orders.append)
         client.myTrades = Tap(self._trades.append)
         client.frame = self._on_frame
-        connected = asyncio.Event()
+        connected, confirmed = asyncio.Event(), asyncio.Event()
         client.connected = connected.set
+        venue = self._account.venue
         await self.compare_clocks(client)
-        if self._account.venue.acknowledges:
+        if venue.orders_in_parts:
+            await self._list_orders(client)
+        if venue.acknowledges == "call":
             await self._subscribe(client, connected)
             connected.set()
+        if venue.acknowledges == "frame":
+            client.spoke = confirmed.set
+        else:
+            confirmed.set()
         watchers = [
             _again(partial(watch, unified))
             for unified in self.markets
             for watch in (client.watch_orders, client.watch_my_trades)
         ]
-        raise await first_end(self._stay_up(connected), *watchers)
+        raise await first_end(self._stay_up(connected, confirmed), *watchers)
 
     def facts(self) -> Mapping[str, Any]:
         """Tell what was noticed, and whether the venue tells us of orders."""
         return {**super().facts(), "up": self._up}
+
+    async def _list_orders(self, client: VenueClient) -> None:
+        """Learn which orders there are, before the venue tells parts of them."""
+
+        async def send(unified: str) -> Any:
+            return await client.fetch_open_orders(unified)
+
+        for unified, market in self.markets.items():
+            listed = await self._calls.make(
+                CallClass.QUERY,
+                "open_orders",
+                partial(send, unified),
+                deadline=self._deadline,
+            )
+            now = self._time.now()
+            for each in rows(listed):
+                self._fold.know(venue_order(each, market.symbol, now=now))
 
     async def _subscribe(self, client: VenueClient, connected: asyncio.Event) -> None:
         """Wait for the venue's confirmation; nobody else may, or ccxt makes one up."""
@@ -122,15 +149,15 @@ class AccountStream(Stream):
         stands = asyncio.ensure_future(connected.wait())
         try:
             await asyncio.wait((asked, stands), return_when=asyncio.FIRST_COMPLETED)
-            async with within(self.clock, self._deadline):
-                await asked
-        except TimeoutError as late:
-            raise Unacknowledged("the venue did not confirm the subscription") from late
+            await self._confirmation(asked)
         finally:
             await end((asked, stands))
 
-    async def _stay_up(self, connected: asyncio.Event) -> None:
+    async def _stay_up(
+        self, connected: asyncio.Event, confirmed: asyncio.Event
+    ) -> None:
         await connected.wait()
+        await self._confirmation(confirmed.wait())
         self._touched = self.clock.now()
         self._up = True
         for symbol in self._symbols:
@@ -142,6 +169,13 @@ class AccountStream(Stream):
             if silence >= self._stale_after:
                 raise Silent(f"no frame for {silence:g} s")
             await pause(self.clock, max(self._stale_after - silence, LOOK_AGAIN))
+
+    async def _confirmation(self, confirmed: Awaitable[Any]) -> None:
+        try:
+            async with within(self.clock, self._deadline):
+                await confirmed
+        except TimeoutError as late:
+            raise Unacknowledged("the venue did not confirm the subscription") from late
 
     def _on_frame(self) -> None:
         """Report what one frame has brought."""
@@ -158,6 +192,9 @@ class AccountStream(Stream):
         market = self.markets.get(told.get("symbol"))
         if market is None:
             return ()
+        is_whole = told.get("id") is not None and told.get("amount") is not None
+        if self._account.venue.orders_in_parts and not is_whole:
+            return self._fold.ended(told, market.symbol, now=self._time.now())
         order = venue_order(told, market.symbol, now=self._time.now())
         return (Seen(order, expired=told.get("status") == "expired"),)
 

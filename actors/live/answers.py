@@ -17,6 +17,7 @@ from ..messages import (
     PlaceOrder,
     Side,
 )
+from ..order_names import name_of_nameless
 from ..queries import Balance, Balances, VenueOrder
 from .exact import exact
 
@@ -47,7 +48,7 @@ def venue_order(
     if not 0 <= filled <= quantity:
         raise Incomplete(f"an order of {quantity} can't have {filled} filled")
     return VenueOrder(
-        client_order_id=client_order_id or _text(order, "clientOrderId"),
+        client_order_id=client_order_id or name_of(order),
         exchange_order_id=_text(order, "id"),
         symbol=symbol,
         side=_member(Side, order, "side"),
@@ -58,6 +59,15 @@ def venue_order(
         status=_status(order, quantity, filled),
         time=_time(order, ("lastUpdateTimestamp", "timestamp"), now),
     )
+
+
+def name_of(answer: Any) -> str:
+    """Read what an order is called; not everybody names what he orders."""
+    order = _dictionary(answer, "an order")
+    told = order.get("clientOrderId")
+    if told is None:
+        return name_of_nameless(_text(order, "id"))
+    return _text(order, "clientOrderId")
 
 
 def check_is(answer: Any, key: str, asked: str) -> None:

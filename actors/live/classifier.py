@@ -83,8 +83,8 @@ def _judged(status: int, said: _Said, words: Words, told: str) -> CallFailed:
     left_open = said.code in words.unknown or any(
         text in said.text for text in words.unknown_texts
     )
-    refuses = 400 <= status < 500 and status != 408
-    proven = said.code in words.proves or refuses
+    refuses = words.refuses_with_4xx and 400 <= status < 500 and status != 408
+    proven = said.code in words.proves | words.unknown_order or refuses
     if not said.code or left_open or not proven or _proves_nothing(status):
         return OutcomeUnknown(told)
     if said.code in words.unknown_order:
@@ -166,8 +166,8 @@ def _read(body: str, words: Words) -> _Said:
         return _Said("", "")
     if not isinstance(answer, dict):
         return _Said("", "")
-    code = answer.get(words.code_key)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - of any JSON
-    text = answer.get(words.text_key)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - of any JSON
+    code = answer.get(words.code_field)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - of any JSON
+    text = answer.get(words.text_field)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - of any JSON
     is_code = isinstance(code, int | str) and str(code) not in words.successes
     return _Said(
         str(code) if is_code else "",  # pyright: ignore[reportUnknownArgumentType] - the same

@@ -6,7 +6,9 @@ is replaced by one where nobody listens.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import attrs
@@ -15,7 +17,7 @@ import ccxt.pro  # type: ignore[import-untyped]
 
 from ...supervision.secret import Secret
 from .strict import Strict, StrictStream
-from .venues import Venue, venue
+from .venues import Venue, profile, venue
 
 NOWHERE = "127.0.0.1:9"
 """An address where nobody listens."""
@@ -27,12 +29,15 @@ VenueClient = Any
 class WrongAccount(ValueError):
     """What the JSON says of the exchange can't work."""
 
+    exit_code: ClassVar[int] = 78
+
 
 @attrs.frozen(kw_only=True)
 class Account:
     """Which exchange, with which key, at which address.
 
     `urls` are laid over ccxt's own `urls["api"]`; all others are then unreachable.
+    `profile` says how the venue is asked, in place of what is known of it.
     """
 
     exchange: str
@@ -42,6 +47,7 @@ class Account:
     password: Secret | None = None
     urls: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     options: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    profile: Mapping[str, Any] | None = None
 
     @property
     def host(self) -> str:
@@ -49,10 +55,20 @@ class Account:
         ours = next(_hosts(self.urls), "")
         return ours or f"{self.exchange}{' sandbox' if self.sandbox else ''}"
 
-    @property
+    @cached_property
     def venue(self) -> Venue:
-        """What is known of the exchange."""
-        return venue(self.exchange)
+        """What is known of the exchange.
+
+        Raises:
+            WrongAccount: the profile is none.
+
+        """
+        if self.profile is None:
+            return venue(self.exchange)
+        try:
+            return profile(self.profile)
+        except ValueError as error:
+            raise WrongAccount(str(error)) from error
 
 
 def _hosts(urls: Any) -> Iterator[str]:
@@ -88,6 +104,7 @@ def stream_client(
     client.only_json = account.venue.only_json
     client.last_words = account.venue.last_words
     client.newUpdates = True
+    client.number = Decimal  # books are compared and sorted
     return client
 
 
@@ -97,7 +114,12 @@ def _class_of(
     name = account.exchange
     if name not in module.exchanges:
         raise WrongAccount(f"ccxt has no {name!r} in {module.__name__}")
-    own = {"venue_time": staticmethod(venue_time)}
+    known = account.venue
+    own = {
+        "venue_time": staticmethod(venue_time),
+        "read_name": staticmethod(known.read),
+        "bare_answers": known.bare_answers,
+    }
     return type(f"Strict_{name}", (strict, getattr(module, name)), own)
 
 

@@ -1,4 +1,4 @@
-"""Remembers which of the venue's order ids is which client order id."""
+"""Remembers which of the venue's order ids is which client order id, and the orders."""
 
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -15,6 +15,7 @@ class ClientOrderIds:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._names: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._orders: OrderedDict[tuple[str, str], VenueOrder] = OrderedDict()
 
     def learn(self, symbol: str, exchange_order_id: str, name: str) -> None:
         """Remember what an order is called."""
@@ -28,6 +29,14 @@ class ClientOrderIds:
         """Remember what these orders are called."""
         for each in orders:
             self.learn(each.symbol, each.exchange_order_id, each.client_order_id)
+            self._orders[each.symbol, each.client_order_id] = each
+            self._orders.move_to_end((each.symbol, each.client_order_id))
+            while len(self._orders) > self._most:
+                self._orders.popitem(last=False)
+
+    def last_told(self, symbol: str, name: str) -> VenueOrder | None:
+        """Return an order as the venue has last told of it; None: it never has."""
+        return self._orders.get((symbol, name))
 
     def of(self, symbol: str, exchange_order_id: str) -> str | None:
         """Return the client order id; None: not known here."""

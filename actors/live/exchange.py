@@ -20,13 +20,13 @@ from ...supervision.secret import Secret
 from ..account_lock import AccountLock
 from ..messages import CancelOrder, PlaceOrder
 from ..queries import Ping, QueryBalances, QueryFills, QueryOrders
-from .answers import Incomplete, trade_id
 from .calls import Calls
-from .client import Account, WrongAccount, rest_client
+from .client import Account, rest_client
 from .client_order_ids import ClientOrderIds
 from .host_limits import limits_of
 from .markets import markets
 from .reading import Reading
+from .start_checks import check_answers, check_has, check_profile, check_trade_ids
 from .start_failures import starting
 from .trading import Trading
 from .venue_clock import VenueClock
@@ -40,7 +40,8 @@ LOOK_AFTER_LOCK = 5.0
 class CcxtExchange(Actor):
     """One account at one venue, and some of its markets.
 
-    `exchange` is the id in ccxt, `symbols` are the venue's own names. `deadline` is
+    `exchange` is the id in ccxt, `symbols` are the venue's own names, `profile` says
+    how to ask one that is not known here. `deadline` is
     that of one order or cancel in seconds, `read_deadline` that of a question, which
     may take several calls; both are below the spec's `hang_after`. The markets, which
     may be many megabytes, have `load_deadline` at the start; with all that follows, it
@@ -60,6 +61,7 @@ class CcxtExchange(Actor):
     """
 
     replies_with: ClassVar[tuple[type[Exception], ...]] = (CallFailed,)
+    settings: ClassVar[Mapping[str, type[Any]]] = {"profile": Venue}
     is_live: ClassVar[bool] = True
     """Orders outlive this process: `holdfast halt` goes to the venue itself."""
 
@@ -74,6 +76,7 @@ class CcxtExchange(Actor):
         sandbox: bool = False,
         urls: Mapping[str, Any] | None = None,
         options: Mapping[str, Any] | None = None,
+        profile: Mapping[str, Any] | None = None,
         deadline: float = 4.0,
         read_deadline: float = 8.0,
         load_deadline: float = 8.0,
@@ -90,6 +93,7 @@ class CcxtExchange(Actor):
             password=password,
             urls=urls or {},
             options={"recvWindow": round(window * 1000), **(options or {})},
+            profile=profile,
         )
         self._symbols = symbols
         self._deadline, self._read_deadline = deadline, read_deadline
@@ -142,18 +146,16 @@ class CcxtExchange(Actor):
                 return self.unhandled(message)
 
     async def _start(self) -> None:
-        if self._account.venue.fills_from is None is self._account.venue.fills_below:
-            raise WrongAccount(
-                f"no way is known to read all fills of {self._account.exchange} by"
-                " their ids, so its account can't be reconciled"
-            )
+        account = self._account
+        check_profile(account)
         limit = max(self._deadline, self._read_deadline, self._load_deadline)
-        client = rest_client(self._account, self._time.now, timeout=limit)
-        lock = _lock(self._account)
+        client = rest_client(account, self._time.now, timeout=limit)
+        check_has(client, account.venue)
+        lock = _lock(account)
         prepared = asyncio.Event()
         self._keeper = asyncio.create_task(self._keep(client, lock, prepared))
         self._keeper.add_done_callback(partial(self._kept, lock))
-        with starting(self._account.exchange):
+        with starting(account.exchange):
             await self._prepare(client)
         prepared.set()
 
@@ -186,7 +188,9 @@ class CcxtExchange(Actor):
         )
         await self._reading.venue_time()
         await self._reading.balances()
-        _check_trade_ids(await self._reading.latest_trades())
+        check_trade_ids(await self._reading.latest_trades())
+        if account.profile is not None:
+            await check_answers(self._reading)
 
     async def _keep(
         self, client: Any, lock: AccountLock | None, prepared: asyncio.Event
@@ -225,15 +229,6 @@ def _lock(account: Account) -> AccountLock | None:
     if account.api_key is None:
         return None
     return AccountLock(account.exchange, account.api_key.reveal())
-
-
-def _check_trade_ids(trades: Sequence[Any]) -> None:
-    """Refuse a venue that does not number its trades: nothing here could count them."""
-    for each in trades:
-        try:
-            trade_id(each)
-        except Incomplete as error:
-            raise WrongAccount(str(error)) from error
 
 
 def _limits(venue: Venue, weight: float | None) -> Sequence[Limit]:

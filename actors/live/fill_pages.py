@@ -28,7 +28,7 @@ class FillPages:
 
         """
         page = {trade_id(each): each for each in rows(answer)}
-        is_full = len(page) >= self._venue.fills_page
+        is_full = len(page) >= (self._venue.fills_page or 1)
         if is_full and page.keys() <= self._found.keys():
             raise Incomplete("the venue tells the same page of fills again and again")
         self._found |= page

@@ -7,6 +7,8 @@ told goes on above what was told before, whatever the venue does with its number
 
 import attrs
 
+from .answers import Unified, trade_id
+
 ANEW = 3
 """Trades in a row with smaller, rising ids and a later time: they are numbered anew.
 
@@ -32,6 +34,18 @@ class TradeIds:
     _time: float = 0.0
     _smaller: int = 0
     _rising: int = 0
+
+    def number(self, trade: Unified, received_ns: int) -> int:
+        """Return the id of a trade; a venue without numbers gets those of arrival.
+
+        Raises:
+            Incomplete: it is no number, where trades are counted.
+
+        """
+        told = trade.get("id")
+        if self.contiguous or (isinstance(told, str) and told.isdecimal()):
+            return trade_id(trade)
+        return received_ns if self.last is None else max(received_ns, self.last + 1)
 
     def follow(self, id_: int, time: float) -> Missing | None:
         """Take the next id, with the venue's time of it; say what is missing before it.

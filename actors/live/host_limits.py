@@ -74,7 +74,7 @@ class HostLimits:
             return  # what was kept back here is no news of the host
         until = now + failure.retry_after
         with self._lock:
-            for each in ORDERS if isinstance(failure, TooManyOrders) else CallClass:
+            for each in _kept_back(failure):
                 if until > self._until.get(each, now):
                     self._until[each], self._why[each] = until, failure
 
@@ -87,6 +87,18 @@ class HostLimits:
         """Return the share that is left of the scarcest limit; None without limits."""
         with self._lock:
             return self._budget.left(now)
+
+
+def _kept_back(failure: Throttled) -> Iterable[CallClass]:
+    """Return what must not be sent: a cancel may still try, unless that makes it worse.
+
+    Whoever can't take back what is open is worse off than whoever calls once too often.
+    """
+    if isinstance(failure, TooManyOrders):
+        return ORDERS
+    if failure.is_ban:
+        return CallClass
+    return [each for each in CallClass if each is not CallClass.CANCEL]
 
 
 _known: "weakref.WeakKeyDictionary[ActorSystem, dict[str, HostLimits]]"

@@ -27,7 +27,9 @@ from .waiting import pause
 ASK_AGAIN = 0.5
 """Seconds between two looks at the venue's list."""
 
-NAMED = frozenset({"exchange", "sandbox", "api_key", "secret", "password", "urls"})
+NAMED = frozenset(
+    {"exchange", "sandbox", "api_key", "secret", "password", "urls", "profile"}
+)
 
 
 class OnlyCancels(Permit):

@@ -4,12 +4,14 @@ from typing import Any
 
 from ..market import DepthSnapshot, Level, Quote, Trade
 from ..venue_rules import is_tradable
-from .answers import Incomplete, trade_id
+from .answers import Incomplete
 from .exact import exact
 
 
-def trade(answer: Any, symbol: str, venue: str, received_ns: int) -> Trade:
-    """Read one public trade.
+def trade(
+    answer: Any, symbol: str, venue: str, received_ns: int, *, number: int
+) -> Trade:
+    """Read one public trade; `number` is its id.
 
     Raises:
         Incomplete: something is missing, or can't be.
@@ -22,7 +24,7 @@ def trade(answer: Any, symbol: str, venue: str, received_ns: int) -> Trade:
     return Trade(
         venue=venue,
         symbol=symbol,
-        id=trade_id(answer),
+        id=number,
         price=price,
         quantity=quantity,
         time=time_ms / 1000,

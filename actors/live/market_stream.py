@@ -14,6 +14,7 @@ import msgspec
 from ccxt.base.errors import ChecksumError  # type: ignore[import-untyped]
 
 from ...supervision.runtime.reference import Ref
+from ...supervision.secret import Secret
 from ..binance_frames import SPOT
 from ..market import (
     DepthSnapshot,
@@ -31,10 +32,10 @@ from .waiting import pause
 
 Kind = Literal["trades", "quotes", "depth"]
 
-_ONE = {
-    "trades": "watchTrades",
-    "quotes": "watchBidsAsks",
-    "depth": "watchOrderBook",
+_NEEDS: Mapping[str, Sequence[str]] = {
+    "trades": ("watchTrades",),
+    "quotes": ("watchBidsAsks", "watchTickers"),
+    "depth": ("watchOrderBook",),
 }
 _FOR_ALL = {
     "trades": "watchTradesForSymbols",
@@ -50,8 +51,8 @@ class MarketStream(Stream):
 
     `symbols` are the venue's own names, `watch` is what to tell of each: trades,
     quotes (the best bid and ask), depth (the best `levels` of the book). `venue` is
-    how the messages name it. Nothing for `stale_after` seconds, of trades for
-    `trades_stale_after`, ends the session.
+    how the messages name it. Few want a key, as Coinbase does for depth. Nothing for
+    `stale_after` seconds, of trades for `trades_stale_after`, ends the session.
     """
 
     def __init__(  # noqa: PLR0913 - what a stream can vary
@@ -63,15 +64,26 @@ class MarketStream(Stream):
         watch: Sequence[Kind] = ("trades", "quotes"),
         levels: int = 20,
         venue: str = SPOT,
+        api_key: Secret | None = None,
+        secret: Secret | None = None,
+        password: Secret | None = None,
         sandbox: bool = False,
         urls: Mapping[str, Any] | None = None,
         options: Mapping[str, Any] | None = None,
+        profile: Mapping[str, Any] | None = None,
         deadline: float = 10.0,
         stale_after: float = 30.0,
         trades_stale_after: float = 300.0,
     ) -> None:
         account = Account(
-            exchange=exchange, sandbox=sandbox, urls=urls or {}, options=options or {}
+            exchange=exchange,
+            api_key=api_key,
+            secret=secret,
+            password=password,
+            sandbox=sandbox,
+            urls=urls or {},
+            options=options or {},
+            profile=profile,
         )
         limits: Mapping[Kind, float] = {
             "trades": trades_stale_after,
@@ -99,9 +111,9 @@ class MarketStream(Stream):
         self.ended("not connected yet")
         return super().on_start()
 
-    def needs(self) -> Sequence[str]:
+    def needs(self) -> Sequence[Sequence[str]]:
         """Hear of what is wanted."""
-        return [_ONE[kind] for kind in self._kinds]
+        return [_NEEDS[kind] for kind in self._kinds]
 
     def ended(self, reason: str) -> None:
         """Say that all markets are interrupted."""
@@ -130,7 +142,9 @@ class MarketStream(Stream):
                 yield names, ask, _told_already
         if "quotes" in self._kinds:
             names = list(self.markets)
-            yield names, partial(client.watch_bids_asks, names), self._on_quotes
+            has_quotes = client.has.get("watchBidsAsks")
+            ask = client.watch_bids_asks if has_quotes else client.watch_tickers
+            yield names, partial(ask, names), self._on_quotes
         if "depth" in self._kinds:
             for names, ask in self._asks(client, "order_book"):
                 yield names, ask, self._on_book
@@ -183,20 +197,23 @@ class MarketStream(Stream):
         symbol = self._symbol(answer)
         if symbol is None:
             return
-        told, ids = trade(answer, symbol, self._venue, self._now_ns()), self._trade_ids
+        now_ns, ids = self._now_ns(), self._trade_ids[symbol]
+        number = ids.number(answer, now_ns)
+        told = trade(answer, symbol, self._venue, now_ns, number=number)
         try:
-            missing = ids[symbol].follow(told.id, told.time)
+            missing = ids.follow(number, told.time)
         except AlreadyTold:
             self.count("told_twice")
             return
         if missing is not None:
             self.count(missing.kind)
             self._interrupt(symbol, missing.reason)
-        shifted = told.id + ids[symbol].shift
+        shifted = number + ids.shift
         self._tell("trades", msgspec.structs.replace(told, id=shifted))
 
     def _on_quotes(self, answer: Any) -> None:
-        for each in answer.values():
+        is_one = isinstance(answer.get("symbol"), str)
+        for each in [answer] if is_one else answer.values():
             symbol = self._symbol(each)
             if symbol is not None:
                 told = quote(each, symbol, self._venue, self._now_ns())

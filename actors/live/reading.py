@@ -10,6 +10,7 @@ import attrs
 from ...supervision.outcome import CallClass, NotSent, VenueRefused
 from ...supervision.runtime.clock import Clock
 from ..messages import OrderFilled
+from ..order_names import id_of_nameless
 from ..queries import (
     Balances,
     Fills,
@@ -24,6 +25,7 @@ from .answers import (
     balances,
     check_is,
     fill,
+    name_of,
     rows,
     text_of,
     venue_order,
@@ -89,6 +91,7 @@ class Reading:
             orders=tuple(present),
             absent=tuple(absent),
             time=self.time.now(),
+            forgets=self.venue.forgets,
         )
 
     async def order(self, symbol: str, name: str, until: float) -> VenueOrder:
@@ -96,9 +99,7 @@ class Reading:
         market = self.market(symbol)
 
         async def send() -> VenueOrder:
-            answer = await self.client.fetch_order(
-                None, market.unified, {"clientOrderId": name}
-            )
+            answer = await self.client.fetch_order(*self.called(name, market))
             check_is(answer, "clientOrderId", name)
             return self.read(answer, market, name)
 
@@ -121,6 +122,16 @@ class Reading:
             raise Incomplete(f"asked for the order {name}, was told of {known}")
         self.names.learn_of([order])
         return order
+
+    def called(
+        self, name: str, market: Market
+    ) -> tuple[str | None, str, dict[str, Any]]:
+        """Return how ccxt is told which order is meant."""
+        exchange_order_id = id_of_nameless(name)
+        if exchange_order_id is not None:
+            return exchange_order_id, market.unified, {}
+        written = self.venue.written(name)
+        return None, market.unified, {"clientOrderId": written}
 
     async def fills(self, query: QueryFills) -> Fills:
         """Read all fills after a trade id, to the end; raises `CallFailed`."""
@@ -182,6 +193,17 @@ class Reading:
             )
         return found
 
+    async def newest_fills(self, symbol: str) -> list[Any]:
+        """Read some fills of the account, as they are told; raises `CallFailed`."""
+        market = self.market(symbol)
+
+        async def send() -> list[Any]:
+            return _listed(await self.client.fetch_my_trades(market.unified))
+
+        return await self.calls.make(
+            CallClass.QUERY, "fills", send, deadline=self.deadline
+        )
+
     async def _open_orders(self, symbol: str, until: float) -> tuple[VenueOrder, ...]:
         market = self.market(symbol)
 
@@ -197,8 +219,7 @@ class Reading:
         while unknown:
             first = min(unknown, key=lambda each: (len(each), each))
             for each in await self._orders_from(symbol, first, until):
-                name = text_of(each, "clientOrderId")
-                self.names.learn(symbol, text_of(each, "id"), name)
+                self.names.learn(symbol, text_of(each, "id"), name_of(each))
             if self.names.of(symbol, first) is None:
                 raise Incomplete(f"the venue has a fill of {first}, but no such order")
             unknown = self.names.unknown(symbol, unknown)

@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
 from ccxt.base.errors import AuthenticationError  # type: ignore[import-untyped]
@@ -28,6 +28,7 @@ from .markets import Market, markets
 from .start_failures import key_refused, starting
 from .strict import BadFrame, Terminated
 from .venue_clock import VenueClock
+from .venues import Venue
 from .waiting import pause, within
 from .wire import Wire
 
@@ -61,6 +62,8 @@ class Stream(Actor):
     `stale_after`: a connection that stands has an answer by then.
     """
 
+    settings: ClassVar[Mapping[str, type[Any]]] = {"profile": Venue}
+
     def __init__(
         self,
         account: Account,
@@ -93,8 +96,8 @@ class Stream(Actor):
         """Be at a session until it breaks; whatever leaves ends it."""
 
     @abstractmethod
-    def needs(self) -> Sequence[str]:
-        """Name what ccxt's client must have, as it calls it."""
+    def needs(self) -> Sequence[Sequence[str]]:
+        """Name what ccxt's client must have, as it calls it: one of each."""
 
     @abstractmethod
     def ended(self, reason: str) -> None:
@@ -142,7 +145,11 @@ class Stream(Actor):
         await self._calls.make(CallClass.DATA, "time", ask, deadline=self._deadline)
 
     async def _prepare(self, client: VenueClient) -> None:
-        lacks = [method for method in self.needs() if not client.has.get(method)]
+        lacks = [
+            " or ".join(ways)
+            for ways in self.needs()
+            if not any(client.has.get(way) for way in ways)
+        ]
         if lacks:
             raise WrongAccount(f"{client.id} has no {', '.join(lacks)} in ccxt")
         await self._calls.make(
@@ -212,7 +219,7 @@ class Stream(Actor):
         client.set_markets(*self._loaded)
         client.dial = self._dial
         client.lost = partial(_fail, lost)
-        client.frame = client.connected = _nothing
+        client.frame = client.spoke = client.connected = _nothing
         try:
             return await first_end(self.session(client), lost)
         finally:

@@ -11,6 +11,7 @@ of ccxt: the classes below are mixed into the exchange's own.
 import json
 import ssl
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -47,10 +48,20 @@ class Strict(Exchange):  # type: ignore[misc] # a mixin of untyped classes
     session: Any
     tls: ssl.SSLContext | None = None
     timeout_on_exit = 0
+    bare_answers = False
+
+    @staticmethod
+    def read_name(client_order_id: str) -> str:
+        """Return the name of an order that the venue calls so."""
+        return client_order_id
 
     def milliseconds(self) -> int:
         """Return the venue's time, by which requests are signed."""
         return int(self.venue_time() * 1000)
+
+    def seconds(self) -> int:
+        """Return the same in seconds, by which others sign."""
+        return int(self.venue_time())
 
     def open(self, lazy: bool = False) -> None:  # noqa: FBT001, FBT002 - ccxt's
         """Make a session that sends nothing twice and says what it has sent."""
@@ -99,8 +110,8 @@ class Strict(Exchange):  # type: ignore[misc] # a mixin of untyped classes
     async def fetch(self, *args: Any, **kwargs: Any) -> Any:
         """Refuse what is no JSON: ccxt would take it for an empty answer."""
         answer = await super().fetch(*args, **kwargs)
-        bare_id = isinstance(answer, str) and self.id == "coinbaseexchange"
-        if not isinstance(answer, dict | list) and not (bare_id and answer):
+        is_bare = self.bare_answers and isinstance(answer, str) and answer
+        if not isinstance(answer, dict | list) and not is_bare:
             raise BadResponse(f"{self.id}: the answer is no JSON object or array")
         return answer
 
@@ -116,6 +127,13 @@ class Strict(Exchange):  # type: ignore[misc] # a mixin of untyped classes
         """Use Binance's table of spot errors at every address, not at its own only."""
         del url
         return self.exceptions.get("spot", {}).get(kind, {})
+
+    def safe_order(self, order: Any, market: Any = None) -> Any:
+        """Call each order by its name of ours, however the venue has to write it."""
+        whole = super().safe_order(order, market)
+        if isinstance(whole.get("clientOrderId"), str):
+            whole["clientOrderId"] = self.read_name(whole["clientOrderId"])
+        return whole
 
     def amount_to_precision(self, symbol: str, amount: Any) -> str:
         """Send what was asked for: ccxt would cut it to fit, and trade less."""
@@ -137,16 +155,33 @@ class StrictStream(Strict):
     """What holds for streams, besides.
 
     `dial` makes each connection to a host; `connected` hears of one that stands,
-    `frame` of each frame that was handled, `lost` of the error that ended one.
+    `frame` of each frame that was handled, `spoke` of each in which the venue says
+    something, `lost` of the error that ended one.
     """
 
     dial: Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
     connected: Callable[[], None]
     frame: Callable[[], None]
+    spoke: Callable[[], None]
     lost: Callable[[Exception], None]
     only_json = False
     last_words: frozenset[str] = frozenset()
     """Events after which nothing comes."""
+
+    @staticmethod
+    def safe_string(
+        dictionary: Any, key: Any, default_value: str | None = None
+    ) -> str | None:
+        """Read numbers that are exact already, too: ccxt takes them for nothing."""
+        try:
+            value = dictionary[key]
+        except (LookupError, TypeError):
+            return default_value
+        if isinstance(value, Decimal):
+            return plain(value)
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return default_value
+        return str(value) if value != "" else default_value
 
     def client(self, url: str) -> Any:
         """Return ccxt's client of an address, with its receive loop made safe."""
@@ -164,7 +199,9 @@ class StrictStream(Strict):
         event = _event(message)
         if event in self.last_words:
             raise Terminated(f"{self.id}: {event}")
-        return super().handle_message(client, message)
+        handled = super().handle_message(client, message)
+        self.spoke()
+        return handled
 
     def on_connected(self, client: Any, message: Any = None) -> None:
         """Say that a connection stands."""

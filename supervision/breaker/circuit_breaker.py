@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import attrs
 
-from ..outcome import CallFailed, call_class
+from ..outcome import CallClass, CallFailed, call_class
 from ..runtime.reference import Ref
 from .admission import DEPTH
 from .commands import BreakerCommandRefused, BreakerReport, Reconciled
@@ -32,8 +32,14 @@ class CircuitBreaker(Traffic):
     `key` names the attribute by which a changing call is known to whoever says
     `Reconciled`; without one, a call is known by its kind and a number. A read that was
     certainly not sent is answered by `fallback_to`, if there is one, or by a `LastGood`
-    if `fallback` is "last_good"; an order never is.
+    if `fallback` is "last_good"; an order never is. `fallback_for` names the classes of
+    reads for which that holds.
     """
+
+    may_fall_back: ClassVar[frozenset[CallClass]] = frozenset(
+        each for each in CallClass if not each.changes_the_venue
+    )
+    """What `fallback_for` may name, and names if it is left out."""
 
     replies_with: ClassVar[tuple[type[Exception], ...]] = (
         CallFailed,
@@ -47,6 +53,7 @@ class CircuitBreaker(Traffic):
         key: str = "",
         fallback: str = "error",
         fallback_to: Ref | None = None,
+        fallback_for: Sequence[str] | None = None,
         window: float = DEFAULTS.window,
         buckets: int = DEFAULTS.buckets,
         minimum_volume: int = DEFAULTS.minimum_volume,
@@ -78,6 +85,7 @@ class CircuitBreaker(Traffic):
             key=key,
             fallback_to=fallback_to and _checked_ref("fallback_to", fallback_to),
             keeps_good=_checked_fallback(fallback, fallback_to),
+            fallback_for=self._checked_classes(fallback_for),
         )
 
     def probes(self) -> Sequence[Any]:
@@ -88,6 +96,18 @@ class CircuitBreaker(Traffic):
         each depth was. Without any, the next real read is the probe.
         """
         return ()
+
+    def _checked_classes(self, given: Sequence[str] | None) -> frozenset[CallClass]:
+        if given is None:
+            return self.may_fall_back
+        allowed = sorted(self.may_fall_back)
+        wrong = [each for each in given if each not in allowed]
+        if isinstance(given, str) or wrong:
+            raise ValueError(
+                f"fallback_for must be a list of {', '.join(allowed)}, was {given!r}:"
+                " for anything else nobody but who was asked can answer"
+            )
+        return frozenset(map(CallClass, given))
 
     # -- the actor --
 

@@ -8,6 +8,7 @@ import attrs
 
 from ..events import EventKind
 from ..outcome import (
+    CallClass,
     CallFailed,
     NotSent,
     Outcome,
@@ -53,12 +54,14 @@ class Traffic(Actor):
         key: str,
         fallback_to: Ref | None,
         keeps_good: bool,
+        fallback_for: frozenset[CallClass],
     ) -> None:
         self._to = to
         self._settings = settings
         self._key = key
         self._fallback_to = fallback_to
         self._keeps_good = keeps_good
+        self._fallback_for = fallback_for
         self._lanes = {name: Lane(name, each) for name, each in settings.lanes.items()}
         self._timer: Timer | None = None
         self._due: float | None = None
@@ -139,7 +142,7 @@ class Traffic(Actor):
 
     def _answered(self, call: Call, value: Any) -> None:
         now = self.clock.now()
-        if self._keeps_good and not call.call_class.changes_the_venue:
+        if self._keeps_good and call.call_class in self._fallback_for:
             self._kept.good.keep(call.message, value, now)
         self._core.record(call.ticket, Sample.GOOD, now - call.began, now)
         self._over(call)
@@ -215,8 +218,9 @@ class Traffic(Actor):
             call.reply.fail(error)
 
     def _falls_back(self, call: Call, error: BaseException) -> bool:
-        changes = call.call_class.changes_the_venue
-        if changes or call.is_probe or outcome_of(error) is not Outcome.CLEAN:
+        if call.is_probe or call.call_class not in self._fallback_for:
+            return False
+        if outcome_of(error) is not Outcome.CLEAN:
             return False
         now = self.clock.now()
         if self._fallback_to is not None and now < call.deadline:

@@ -41,8 +41,9 @@ def failed(error: BaseException) -> Future[Any]:
 class ScriptedVenue:
     """Takes every order and lets it rest, unless `next_answers` say otherwise.
 
-    `failing` are the kinds of queries that fail, `hidden` orders that it denies, and
-    `between` is called, one each, before the next lists of all orders are told.
+    `failing` are the kinds of queries that fail, `hidden` orders that it denies,
+    `forgets` is what it says of itself, and `between` is called, one each, before the
+    next lists of all orders are told.
     """
 
     between: deque[Callable[[], object]] = attrs.field(
@@ -54,6 +55,7 @@ class ScriptedVenue:
         factory=dict[type[Any], BaseException]
     )
     hidden: set[str] = attrs.field(factory=set[str])
+    forgets: bool = False
     orders: dict[str, VenueOrder] = attrs.field(factory=dict[str, VenueOrder])
     fills: list[OrderFilled] = attrs.field(factory=list[OrderFilled])
     placed: list[PlaceOrder] = attrs.field(factory=list[PlaceOrder])
@@ -132,6 +134,7 @@ class ScriptedVenue:
             orders=tuple(known[name] for name in wanted if name in known),
             absent=tuple(name for name in wanted if name not in known),
             time=0.0,
+            forgets=self.forgets,
         )
 
 

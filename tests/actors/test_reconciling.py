@@ -129,6 +129,48 @@ def test_an_order_that_is_not_listed_is_asked_for_by_name(play: Play) -> None:
         assert stage.alarms() == incidents
 
 
+def test_an_order_that_a_venue_has_forgotten_has_ended_without_a_fill(
+    play: Play,
+) -> None:
+    """Coinbase forgets what was cancelled unfilled; nobody may have heard of that."""
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.forgets = True
+        del stage.venue.orders[FIRST]
+        stage.let_pass(61)
+        too_early = stage.statuses()
+        stage.let_pass(62)
+
+        assert (too_early, stage.statuses()) == (["open"], [])
+        assert stage.reports() == [OrderAccepted, OrderCancelled]
+        assert stage.alarms() == []
+
+
+def test_an_order_that_is_there_again_was_not_forgotten(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.forgets = True
+        for _ in range(3):
+            taken = stage.venue.orders.pop(FIRST)
+            stage.let_pass(45)
+            stage.venue.orders[FIRST] = taken
+            stage.let_pass(45)
+
+        assert stage.statuses() == ["open"]
+
+
+def test_an_order_with_a_fill_is_not_taken_for_forgotten(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.fill(FIRST, 1)
+        stage.venue.forgets = True
+        del stage.venue.orders[FIRST]
+        stage.let_pass(200)
+
+        assert stage.statuses() == ["partially_filled"]
+        assert stage.alarms()[:1] == [f"the venue had {FIRST} and denies it now"]
+
+
 def test_the_books_and_what_is_listed_go_to_the_disk_at_once(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,13 @@ import pytest
 
 from holdfast.actors.gates import Gate, GateClosed, GateOpened
 from holdfast.actors.messages import CancelOrder
-from holdfast.actors.queries import OutcomesDoubted, Ping, QueryBalances
+from holdfast.actors.queries import (
+    OutcomesDoubted,
+    Ping,
+    QueryBalances,
+    QueryFills,
+    QueryOrders,
+)
 from holdfast.actors.venue_breaker import VenueBreaker
 from holdfast.supervision import (
     ActorSystem,
@@ -24,7 +30,10 @@ from holdfast.supervision.breaker import (
     OnlyMeasure,
     ResetBreaker,
 )
-from holdfast.supervision.outcome import OutcomeUnknown
+from holdfast.supervision.breaker.fallback import LastGood
+from holdfast.supervision.outcome import NotSent, Outcome, OutcomeUnknown, outcome_of
+from holdfast.supervision.system import StartFailed
+from holdfast.tests.actors.order_words import NAME, PLACE
 
 BREAKER = "/root/breaker"
 CLOSED = GateClosed(
@@ -145,3 +154,105 @@ def test_after_an_outage_the_time_is_asked_and_then_the_balances(
     asked = [each for each in heard if isinstance(each, (Ping, QueryBalances))]
     assert asked == [Ping(), QueryBalances(), QueryBalances()]
     assert heard[-1] == OPENED
+
+
+OWN = (QueryOrders(symbol="BTCUSDT"), QueryFills(symbol="BTCUSDT"), QueryBalances())
+
+
+def ended(future: Future[Any]) -> Any:
+    """Return how an ask has ended: its answer, or its error."""
+    try:
+        return future.result()
+    except Exception as error:  # noqa: BLE001 - a reply, too
+        return error
+
+
+@pytest.mark.parametrize(
+    ("fallback", "public"),
+    [
+        ({"fallback": "last_good"}, "Ping of today"),
+        ({"fallback_to": RefTo(path="/root/other")}, "Ping of another venue"),
+    ],
+)
+def test_nobody_but_the_venue_itself_answers_for_our_own_orders(
+    fallback: dict[str, Any],
+    public: str,
+    grown: Grown,
+    double: Callable[..., ChildSpec],
+    settle: Any,
+) -> None:
+    down = NotSent("nobody listens")
+    is_down = False
+
+    def venue(message: Any) -> Future[Any]:
+        answer: Future[Any] = Future()
+        if is_down:
+            answer.fail(down)
+        else:
+            answer.settle(f"{type(message).__name__} of today")
+        return answer
+
+    def other(message: Any) -> str:
+        return f"{type(message).__name__} of another venue"
+
+    args = {"to": RefTo(path="/root/venue"), **fallback}
+    with grown(
+        double("venue", answer=venue),
+        double("other", answer=other),
+        ChildSpec(id="breaker", start=VenueBreaker, args=args),
+    ) as system:
+        breaker = system.ref(BREAKER)
+        for each in (*OWN, Ping()):
+            breaker.ask(each, block=False)
+        settle(system)
+        is_down = True
+        *own, ping = [breaker.ask(each, block=False) for each in (*OWN, Ping())]
+        settle(system)
+
+    told = ended(ping)
+    assert [ended(each) for each in own] == [down] * 3
+    assert (told.value if isinstance(told, LastGood) else told) == public
+
+
+def test_a_configuration_that_has_others_answer_for_our_orders_is_refused(
+    grown: Grown, double: Callable[..., ChildSpec]
+) -> None:
+    args = {"to": RefTo(path="/root/venue"), "fallback_for": ["data", "query"]}
+    breaker = ChildSpec(id="breaker", start=VenueBreaker, args=args)
+
+    with (
+        pytest.raises(StartFailed, match="fallback_for must be a list of data, was"),
+        grown(double("venue"), breaker),
+    ):
+        pass
+
+
+def test_a_crash_answers_whoever_waits_that_nobody_knows_and_sends_nothing_again(
+    grown: Grown, double: Callable[..., ChildSpec], settle: Any
+) -> None:
+    sent: list[Any] = []
+    doubted: list[Any] = []
+
+    def never(message: Any) -> Future[Any]:
+        sent.append(message)
+        return Future()
+
+    messages = [
+        PLACE,
+        CancelOrder(client_order_id="b", symbol="BTCUSDT", time=0.0),
+        QueryFills(symbol="BTCUSDT"),
+    ]
+    args = {"to": RefTo(path="/root/venue"), "asks": RefTo(path="/root/execution")}
+    with grown(
+        double("venue", answer=never),
+        double("execution", doubted.append),
+        ChildSpec(id="breaker", start=VenueBreaker, args=args, in_flight="redeliver"),
+    ) as system:
+        asked = [system.ref(BREAKER).ask(each, block=False) for each in messages]
+        settle(system)
+        crash(system.cell(BREAKER), "a test")
+        settle(system)
+
+    assert [outcome_of(ended(each)) for each in asked] == [Outcome.UNKNOWN] * 3
+    assert sent == messages
+    assert doubted == [OutcomesDoubted(("b", NAME))]

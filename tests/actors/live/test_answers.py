@@ -122,6 +122,10 @@ def test_an_order_at_market_has_no_price() -> None:
     assert read(type="market", price="0").price is None
 
 
+def test_an_order_that_nobody_has_named_is_called_by_its_id() -> None:
+    assert read(clientOrderId=None).client_order_id == f"venue:{ORDER['id']}"
+
+
 def test_the_name_that_was_asked_for_counts() -> None:
     """A cancel is answered by Binance with a new client order id, made up."""
     order = answers.venue_order(ORDER, "BTCUSDT", client_order_id="mine", now=9.0)
@@ -135,7 +139,8 @@ def test_the_name_that_was_asked_for_counts() -> None:
         {"id": None},
         {"id": ""},
         {"id": 1001},
-        {"clientOrderId": None},
+        {"clientOrderId": ""},
+        {"clientOrderId": 7},
         {"status": None},
         {"status": "closed"},
         {"status": "rejected"},

@@ -242,10 +242,17 @@ def test_coinbase_says_it_in_its_own_words(
         (401, "", NotAuthenticated),
     ],
 )
-def test_of_an_unknown_venue_only_a_code_with_4xx_is_believed(
+def test_of_a_venue_that_refuses_with_4xx_only_a_code_is_believed(
     status: int, body: str, kind: type[CallFailed]
 ) -> None:
-    assert type(judged(answered(status, body), UNKNOWN_VENUE.words)) is kind
+    assert type(judged(answered(status, body), Words(refuses_with_4xx=True))) is kind
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 422, 500])
+def test_of_an_unknown_venue_no_code_proves_anything(status: int) -> None:
+    failure = judged(answered(status, '{"code":"51008"}'), UNKNOWN_VENUE.words)
+
+    assert type(failure) is OutcomeUnknown
 
 
 def test_what_is_judged_already_stays_as_it_is() -> None:

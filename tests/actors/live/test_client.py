@@ -81,10 +81,16 @@ def test_options_that_would_send_twice_are_refused(options: dict[str, Any]) -> N
         rest_client(Account(exchange="binance", options=options), now, timeout=1.0)
 
 
-def test_requests_are_signed_by_the_time_of_the_venue() -> None:
-    client = rest_client(Account(exchange="binance"), now, timeout=1.0)
+@pytest.mark.parametrize(
+    ("exchange", "nonce"),
+    [("binance", 1_700_000_000_500), ("coinbaseexchange", 1_700_000_000)],
+)
+def test_requests_are_signed_by_the_time_of_the_venue(
+    exchange: str, nonce: int
+) -> None:
+    client = rest_client(Account(exchange=exchange), now, timeout=1.0)
 
-    assert client.milliseconds() == 1_700_000_000_500
+    assert client.nonce() == nonce
 
 
 def test_an_account_does_not_show_its_secrets() -> None:

@@ -102,7 +102,7 @@ def test_trade_ids_that_are_no_numbers_are_refused(
     wire.answers["GET /aggTrades"] = reply(200, trades)
 
     assert why_not(grown, specified(wire.urls)) == (
-        "WrongAccount: trade ids must be whole numbers, was '7f-3'"
+        "trade ids must be whole numbers, was '7f-3'"
     )
 
 
@@ -110,17 +110,21 @@ def test_trade_ids_that_are_no_numbers_are_refused(
     ("args", "told"),
     [
         ({"symbols": ["BTC/USDT"]}, "no spot market 'BTC/USDT'"),
-        ({"exchange": "kraken"}, "no way is known to read all fills of kraken"),
+        (
+            {"exchange": "kraken"},
+            (
+                "nobody can trade at kraken by what is known of it: a profile must say"
+                " fills_from or fills_below, fills_page, client_id, expiry or"
+                " accepts_for; see"
+            ),
+        ),
         ({"options": {"maxRetriesOnFailure": 2}}, "maxRetriesOnFailure must be 0"),
     ],
 )
 def test_what_can_not_work_is_said_in_a_sentence(
     wire: Any, grown: Grown, specified: Specified, args: Any, told: str
 ) -> None:
-    reason = why_not(grown, specified(wire.urls, **args))
-
-    assert reason.startswith("WrongAccount")
-    assert told in reason
+    assert told in why_not(grown, specified(wire.urls, **args))
 
 
 def kill(system: ActorSystem) -> None:

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
 import pytest
+from msgspec.structs import replace
 
 from holdfast.actors.live.answers import Incomplete
 from holdfast.actors.live.fill_pages import FillPages
 from holdfast.actors.live.venues import BINANCE, COINBASE, Venue
 
-FORWARD = attrs.evolve(BINANCE, fills_page=3)
-BACKWARD = attrs.evolve(COINBASE, fills_page=3)
+FORWARD = replace(BINANCE, fills_page=3)
+BACKWARD = replace(COINBASE, fills_page=3)
 
 
 def ids(*numbers: int) -> list[Any]:
@@ -35,7 +35,7 @@ def test_all_fills_after_an_id_are_found_in_order(
 ) -> None:
     pages = FillPages(venue, after)
     while (params := pages.next()) is not None:
-        pages.take(history(params, count, venue.fills_page))
+        pages.take(history(params, count, page=3))
 
     found = [int(each["id"]) for each in pages.trades()]
     assert found == list(range(after + 1, count + 1))

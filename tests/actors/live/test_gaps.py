@@ -2,6 +2,7 @@
 
 import pytest
 
+from holdfast.actors.live.answers import Incomplete
 from holdfast.actors.live.gaps import AlreadyTold, Missing, QuoteIds, TradeIds
 
 
@@ -98,3 +99,23 @@ def test_quotes_of_a_new_connection_go_on_above_those_of_the_old_one() -> None:
     third = [ids.follow(each) for each in (90, 91)]
 
     assert (first, second, third) == ([70, 80, 75], [81, 82], [168, 169])
+
+
+@pytest.mark.parametrize("told", [None, "", "20f43950-d8dd", 7])
+def test_trades_without_numbers_are_numbered_as_they_come(told: object) -> None:
+    ids = TradeIds(contiguous=False)
+    numbers: list[int] = []
+    for now_ns in (100, 100, 90, 200):
+        numbers.append(ids.number({"id": told}, now_ns))
+        ids.follow(numbers[-1], 1.0)
+
+    assert numbers == [100, 101, 102, 200]
+
+
+def test_numbers_that_a_venue_gives_are_kept() -> None:
+    assert TradeIds(contiguous=False).number({"id": "7"}, 100) == 7
+
+
+def test_trades_that_are_counted_need_the_numbers_of_the_venue() -> None:
+    with pytest.raises(Incomplete, match="whole numbers, was 'a-7'"):
+        TradeIds(contiguous=True).number({"id": "a-7"}, 100)

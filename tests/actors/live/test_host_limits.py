@@ -63,6 +63,13 @@ def test_too_many_orders_keep_back_orders_and_nothing_else(host: HostLimits) -> 
     assert stopped == [CallClass.NEW, CallClass.REDUCE]
 
 
+def test_who_calls_too_fast_may_still_take_back_what_is_open(host: HostLimits) -> None:
+    host.heed(Throttled("slow down", retry_after=10.0), 0.0)
+    goes = [each for each in CallClass if not kept_back(host, each, 5.0)]
+
+    assert goes == [CallClass.CANCEL]
+
+
 def test_a_refusal_of_one_call_keeps_back_no_other(host: HostLimits) -> None:
     refused: CallFailed = VenueRefused("no", code="-2010")
     host.heed(refused, 0.0)

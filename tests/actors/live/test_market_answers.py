@@ -29,8 +29,6 @@ BOOK = {"bids": [[ONE, TWO]], "asks": [[TWO, ONE]], "nonce": 9}
 @pytest.mark.parametrize(
     "changes",
     [
-        {"id": None},
-        {"id": "a-7"},
         {"side": None},
         {"price": None},
         {"price": "0"},
@@ -41,12 +39,12 @@ BOOK = {"bids": [[ONE, TWO]], "asks": [[TWO, ONE]], "nonce": 9}
 )
 def test_a_trade_that_lacks_something_is_none(changes: dict[str, Any]) -> None:
     with pytest.raises(Incomplete):
-        trade({**TRADE, **changes}, "BTCUSDT", "spot", 1)
+        trade({**TRADE, **changes}, "BTCUSDT", "spot", 1, number=7)
 
 
 @pytest.mark.parametrize(("side", "is_maker"), [("sell", True), ("buy", False)])
 def test_the_side_of_a_trade_is_the_aggressors(side: str, is_maker: Any) -> None:
-    told = trade({**TRADE, "side": side}, "BTCUSDT", "spot", 1)
+    told = trade({**TRADE, "side": side}, "BTCUSDT", "spot", 1, number=7)
 
     assert told.buyer_is_maker is is_maker
 

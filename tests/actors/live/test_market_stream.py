@@ -342,8 +342,10 @@ def test_several_markets_share_one_subscription(
 
 
 def test_an_exchange_that_does_not_tell_that_is_refused(stream: Start) -> None:
-    with pytest.raises(StartFailed, match="coinbaseexchange has no watchBidsAsks"):
-        stream("trades", "quotes", exchange="coinbaseexchange")
+    with pytest.raises(
+        StartFailed, match="bitstamp has no watchBidsAsks or watchTickers"
+    ):
+        stream("trades", "quotes", exchange="bitstamp")
 
 
 def one_market(asset: str) -> str:

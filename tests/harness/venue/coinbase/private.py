@@ -43,9 +43,15 @@ def place_order(core: VenueCore, call: Call) -> Reply:
 
 
 def query_order(core: VenueCore, call: Call) -> Reply:
-    """Tell what became of an order."""
+    """Tell what became of an order; one that ended without a match is forgotten.
+
+    Documentation of Coinbase Exchange, "Cancel an order": "If the order had no matches
+    during its lifetime, its record may be purged."
+    """
     order = found(core, call)
     if order is None or order.visible_from > core.clock.elapsed():
+        raise NOT_FOUND
+    if not order.status.is_open and not order.executions:
         raise NOT_FOUND
     return Reply.json(wire.order(order))
 
