@@ -3,10 +3,10 @@
 import attrs
 import pytest
 
+from holdfast.actors.comparison import Comparison, ExternalOrders, agree, compare
 from holdfast.actors.messages import OrderStatus
 from holdfast.actors.order_desk import OrderDesk
 from holdfast.actors.queries import Orders, VenueOrder
-from holdfast.actors.reconciliation import Comparison, ExternalOrders, agree, compare
 from holdfast.tests.actors.order_words import (
     ACCEPTED,
     CANCELLED,

@@ -13,12 +13,12 @@ import attrs
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.future import Future
 from ..supervision.waits import grown
+from .comparison import Comparison, agree, compare
 from .evidence import Baseline
 from .messages import OrderFilled
 from .order_desk import OrderDesk
 from .order_state import Evidence
 from .queries import Balances, Fills, Orders
-from .reconciliation import Comparison, agree, compare
 from .venue_calls import VenueCalls
 
 READ_AGAIN = 3
@@ -42,7 +42,7 @@ class Round:
 
 
 @attrs.define
-class Reconciling:
+class Rounds:
     """One round at a time, made as turns of `actor`.
 
     `learn` gets the evidence and says whether it was news; `begin` writes down the
