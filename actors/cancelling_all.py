@@ -12,6 +12,7 @@ from ..supervision.halt_file import HaltFile, Seen
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.future import Future
 from .cancels import Cancels
+from .contradictions import Contradictions
 from .order_desk import OrderDesk
 from .order_state import Evidence
 from .queries import Orders
@@ -32,6 +33,7 @@ class CancellingAll:
     desk: OrderDesk
     sending: Sending
     cancels: Cancels
+    contradictions: Contradictions
     learn: Callable[[Evidence], object]
 
     def request(self, wanted: CancelAll) -> Future[Halted]:
@@ -39,12 +41,13 @@ class CancellingAll:
         answer: Future[Halted] = Future(target=self.actor.me.cell)
         names = set(wanted.names)
         for record in self.desk.unsettled():
-            if not record.status.is_done:
-                name = record.client_order_id
+            name = record.client_order_id
+            if not self.desk.is_over(name):
                 names |= self._take_back(name, wanted.reason)
+        now = self.actor.clock.now()
         self.actor.pipe(
             self.venue.orders(),
-            partial(self._listed, answer, wanted.reason, names),
+            partial(self._listed, answer, wanted.reason, names, now),
             partial(_failed, answer, (), "the venue does not tell what is open"),
         )
         return answer
@@ -58,15 +61,21 @@ class CancellingAll:
         return {name}
 
     def _listed(
-        self, answer: Future[Halted], why: str, taken: set[str], listed: Orders
+        self,
+        answer: Future[Halted],
+        why: str,
+        taken: set[str],
+        asked_at: float,
+        listed: Orders,
     ) -> None:
         open_there = [each for each in listed.orders if not each.status.is_done]
+        self.contradictions.look_at(open_there, asked_at)
         for order in open_there:
             self.learn(order)
             self._take_back(order.client_order_id, why)
         names = {each.client_order_id for each in open_there}
         for record in self.desk.unsettled():
-            if not record.status.is_done:
+            if not self.desk.is_over(record.client_order_id):
                 names.add(record.client_order_id)
         still_open = tuple(sorted(names))
         gone = sorted(taken - names)

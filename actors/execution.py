@@ -18,6 +18,7 @@ from .cancelling_all import CancellingAll, HaltWatch
 from .cancels import Cancels
 from .certainty import Certainty
 from .comparison import ExternalOrders
+from .contradictions import Contradictions
 from .evidence import BalanceAdjusted, Entry, OrderUnknown
 from .gates import Gate, Gates
 from .hearing import Hearing, KeptOfStream
@@ -136,7 +137,8 @@ class Execution(Actor):
             certainty=self._certainty,
             sending=self._sending,
             cancels=self._cancels,
-            learn=self._hearing.read,
+            contradictions=self._contradictions,
+            learning=self._learning,
             positions=positions,
             every=reconcile_every,
             external=ExternalOrders(external),
@@ -166,8 +168,11 @@ class Execution(Actor):
             self._certainty.known,
             self.alarm,
         )
+        self._contradictions = Contradictions(
+            self, desk, self._cancels, self._learning.tell
+        )
         self._all = CancellingAll(
-            self, venue, desk, self._sending, self._cancels, learn
+            self, venue, desk, self._sending, self._cancels, self._contradictions, learn
         )
 
     def _assemble_questions(self, venue: VenueCalls, settings: InquirySettings) -> None:
@@ -233,7 +238,9 @@ class Execution(Actor):
         return {
             "orders": counts.orders,
             "fills": counts.fills,
-            "open_orders": sum(not each.status.is_done for each in working),
+            "open_orders": sum(
+                not self._desk.is_over(each.client_order_id) for each in working
+            ),
             "sent": self._sending.sent,
             "dropped_duplicates": self._dropped,
             "rejected_by_venue": counts.rejected,
@@ -294,6 +301,8 @@ class Execution(Actor):
     def _follow(self, found: News, evidence: Evidence) -> None:
         """See to what a piece of evidence calls for."""
         record = found.after
+        if record.status.is_done and not found.before.status.is_done:
+            self._contradictions.has_ended(record.client_order_id)
         if found.before.is_rejected and record.exists and not found.before.exists:
             self.alarm(f"{record.client_order_id} was given up and is at the venue")
         if isinstance(evidence, OrderUnknown):  # the breaker waits for its outcome

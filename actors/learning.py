@@ -8,8 +8,10 @@ from ..supervision.runtime.reference import Ref
 from .evidence import OrderUnknown, named
 from .journal_writer import JournalWriter
 from .messages import CancelRejected, OrderReport, PlaceOrder
+from .news import cancelled
 from .order_desk import News, OrderDesk
 from .order_state import Evidence, OrderRecord
+from .queries import VenueOrder
 from .updates import OrderUpdated
 
 
@@ -26,6 +28,8 @@ class Learning:
         """Take in evidence; False: it says nothing that was not known."""
         evidence = named(evidence)
         found = self.desk.learn(evidence)
+        if isinstance(evidence, VenueOrder) and evidence.status.is_done:
+            self.concede(evidence.client_order_id)
         if found is None:
             return False
         for report in found.reports:
@@ -34,6 +38,12 @@ class Learning:
             self.writer.keep(evidence)
         self.follow(found, evidence)
         return True
+
+    def concede(self, name: str) -> None:
+        """Say that an order is over, if the venue had it open against our books."""
+        listed, record = self.desk.concede(name), self.desk.record(name)
+        if listed is not None and record is not None:
+            self.tell(record, cancelled(record, listed.time))
 
     def tell(self, record: OrderRecord, report: OrderReport | OrderUnknown) -> None:
         """Say what became of an order, unless nobody knows which way it trades."""

@@ -37,7 +37,10 @@ def news(
         elif after.status is OrderStatus.REJECTED:
             told.append(_rejected(after, evidence))
     if _was_cancelled(after) and not _was_cancelled(before):
-        told.append(_cancelled(after, evidence))
+        if isinstance(evidence, OrderCancelled):
+            told.append(attrs.evolve(evidence, filled=after.filled))
+        else:
+            told.append(cancelled(after, evidence.time))
     return told
 
 
@@ -69,9 +72,8 @@ def _rejected(record: OrderRecord, evidence: Evidence) -> OrderRejected:
     )
 
 
-def _cancelled(record: OrderRecord, evidence: Evidence) -> OrderCancelled:
-    if isinstance(evidence, OrderCancelled):
-        return attrs.evolve(evidence, filled=record.filled)
+def cancelled(record: OrderRecord, time: float) -> OrderCancelled:
+    """Say that what is left of an order will not trade, as far as is known."""
     remaining = NOTHING if record.quantity is None else record.quantity - record.filled
     return OrderCancelled(
         client_order_id=record.client_order_id,
@@ -80,5 +82,5 @@ def _cancelled(record: OrderRecord, evidence: Evidence) -> OrderCancelled:
         filled=record.filled,
         remaining=remaining,
         reason=record.cancel_reason,
-        time=evidence.time,
+        time=time,
     )

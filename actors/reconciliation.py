@@ -16,11 +16,13 @@ from ..supervision.runtime.reference import Ref
 from .cancels import Cancels
 from .certainty import Certainty
 from .comparison import ExternalOrders
+from .contradictions import Contradictions
 from .gates import Gate, Gates
 from .hearing import Hearing
 from .journal_writer import JournalWriter
+from .learning import Learning
 from .order_desk import OrderDesk
-from .order_state import Evidence, in_doubt
+from .order_state import in_doubt
 from .rounds import Round, Rounds
 from .sending import Sending
 from .updates import CompareBalances
@@ -45,7 +47,8 @@ class Reconciliation:
     certainty: Certainty
     sending: Sending
     cancels: Cancels
-    learn: Callable[[Evidence], bool]
+    contradictions: Contradictions
+    learning: Learning
     positions: Ref
     every: float
     external: ExternalOrders
@@ -67,7 +70,7 @@ class Reconciliation:
             self.venue,
             self.desk,
             self.node,
-            self.learn,
+            self.hearing.read,
             self.writer.write,
             self._on_round,
             self._on_failed_round,
@@ -80,8 +83,9 @@ class Reconciliation:
     def _on_round(self, found: Round) -> None:
         """Do what has to be done about the difference."""
         self.corrected += found.corrected
-        for incident in found.incidents:
-            self._alarm_once(incident)
+        self.contradictions.look_at(found.listed, found.asked_at)
+        for name in found.denied:
+            self._on_denied(name)
         self._doubt(found.comparison.in_doubt)
         for name in found.comparison.external:
             self._on_external(name, is_lost=name in found.comparison.lost)
@@ -117,13 +121,19 @@ class Reconciliation:
             compared = self.rounds.request().map(self._differences)
             compared.add_done_callback(partial(_settle, answer))
 
+    def _on_denied(self, name: str) -> None:
+        if name in self.desk.contested:
+            self.learning.concede(name)
+        else:
+            self._alarm_once(_denied(name))
+
     def _doubt(self, names: tuple[str, ...]) -> None:
         """Doubt orders that the venue does not have, unless they are on their way."""
         waits = {*self.sending.unsent, *self.sending.under_way}
         for name in names:
             record = self.desk.record(name)
             if record is not None and name not in waits:
-                self.learn(in_doubt(record, "the venue does not list it"))
+                self.learning.learn(in_doubt(record, "the venue does not list it"))
 
     def _on_external(self, name: str, *, is_lost: bool) -> None:
         whose = "has our name, and the journal does not know it" if is_lost else ""
@@ -147,10 +157,14 @@ class Reconciliation:
     def _differences(self, found: Round) -> list[str]:
         """Say, order by order, where the venue knows something else, even now."""
         return [
-            *found.incidents,
+            *(_denied(name) for name in found.denied if not self.desk.is_over(name)),
             *(
                 f"the venue has {name}, which nobody here placed"
                 for name in found.comparison.external
+            ),
+            *(
+                f"the venue lists {name}, which has ended here"
+                for name in self.desk.contested
             ),
             *(
                 f"{record.client_order_id}: {record.told} filled here, at the venue"
@@ -159,6 +173,10 @@ class Reconciliation:
                 if record.misses_fills
             ),
         ]
+
+
+def _denied(name: str) -> str:
+    return f"the venue had {name} and denies it now"
 
 
 def _settle(answer: Future[list[str]], compared: Future[list[str]]) -> None:

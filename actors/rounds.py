@@ -18,7 +18,7 @@ from .evidence import Baseline
 from .messages import OrderFilled
 from .order_desk import OrderDesk
 from .order_state import Evidence
-from .queries import Balances, Fills, Orders
+from .queries import Balances, Fills, Orders, VenueOrder
 from .venue_calls import VenueCalls
 
 READ_AGAIN = 3
@@ -33,12 +33,16 @@ LONGEST_WAIT = 15.0
 class Round:
     """What a round of reconciliation has found.
 
-    `corrected`: pieces of evidence that were news; `incidents` are sentences.
+    `corrected`: pieces of evidence that were news; `denied` are orders that should be
+    open and of which the venue knows nothing. `listed` is what it listed when it was
+    asked at `asked_at`, by our clock.
     """
 
     comparison: Comparison
     corrected: int
-    incidents: tuple[str, ...]
+    denied: tuple[str, ...]
+    listed: tuple[VenueOrder, ...]
+    asked_at: float
 
 
 @attrs.define
@@ -64,6 +68,7 @@ class Rounds:
     _due: list[Future[Round]] = attrs.field(factory=list[Future[Round]], init=False)
     _failures: int = attrs.field(default=0, init=False)
     _reads: int = attrs.field(default=0, init=False)
+    _asked_at: float = attrs.field(default=0.0, init=False)
 
     def request(self) -> Future[Round]:
         """Make a round that begins after this moment; return what it will find."""
@@ -90,6 +95,7 @@ class Rounds:
         self._then(fills, partial(self._read_orders_again, before))
 
     def _read_orders_again(self, before: Orders, fills: Fills) -> None:
+        self._asked_at = self.actor.clock.now()
         self._then(self.venue.orders(), partial(self._compare_reads, before, fills))
 
     def _compare_reads(self, before: Orders, fills: Fills, after: Orders) -> None:
@@ -133,20 +139,25 @@ class Rounds:
             corrected += self.learn(fill)
         for order in orders.orders:
             corrected += self.learn(order)
-        comparison = compare(self.desk, orders, node=self.node)
-        if not comparison.ask_for:
-            self._finish(Round(comparison, corrected, ()))
+        found = Round(
+            compare(self.desk, orders, node=self.node),
+            corrected,
+            (),
+            orders.orders,
+            self._asked_at,
+        )
+        names = found.comparison.ask_for
+        if not names:
+            self._finish(found)
             return
-        asked = self.venue.orders(*comparison.ask_for)
-        self._then(asked, partial(self._learn_more, comparison, corrected))
+        self._then(self.venue.orders(*names), partial(self._learn_more, found))
 
-    def _learn_more(self, found: Comparison, corrected: int, answer: Orders) -> None:
+    def _learn_more(self, found: Round, answer: Orders) -> None:
+        corrected = found.corrected
         for order in answer.orders:
             corrected += self.learn(order)
-        incidents = tuple(
-            f"the venue had {name} and denies it now" for name in answer.absent
-        )
-        self._finish(Round(found, corrected, incidents))
+        more = attrs.evolve(found, corrected=corrected, denied=answer.absent)
+        self._finish(more)
 
     def _finish(self, found: Round) -> None:
         self._failures = 0
