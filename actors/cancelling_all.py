@@ -16,6 +16,7 @@ from .contradictions import Contradictions
 from .order_desk import OrderDesk
 from .order_state import Evidence
 from .queries import Orders
+from .questions import Questions
 from .risk_words import CancelAll, Halted
 from .sending import Sending
 from .venue_calls import VenueCalls
@@ -34,6 +35,7 @@ class CancellingAll:
     sending: Sending
     cancels: Cancels
     contradictions: Contradictions
+    questions: Questions
     learn: Callable[[Evidence], object]
 
     def request(self, wanted: CancelAll) -> Future[Halted]:
@@ -82,8 +84,8 @@ class CancellingAll:
         if not gone:
             answer.settle(Halted(open=still_open))
             return
-        self.actor.pipe(
-            self.venue.orders(*gone),
+        self.questions.orders(
+            gone,
             partial(_ended, answer, still_open),
             partial(_failed, answer, still_open, "what has ended is not known"),
         )

@@ -44,6 +44,7 @@ from .order_journal import JournalOpened
 from .order_names import OrderNames
 from .order_state import Evidence, OrderRecord
 from .queries import AccountStreamDown, AccountStreamUp, OutcomesDoubted
+from .questions import Questions
 from .reconciliation import Reconciliation
 from .risk_words import CancelAll
 from .sending import Sending, Unsent
@@ -125,6 +126,7 @@ class Execution(Actor):
             then=self._answer_if_certain,
         )
         venue = VenueCalls(exchange, symbol, order_timeout)
+        self._questions = Questions(self, venue, self._hearing.read)
         self._assemble_acts(venue)
         self._assemble_questions(venue, InquirySettings(**(inquiry or {})))
         self._reconciliation = Reconciliation(
@@ -172,16 +174,24 @@ class Execution(Actor):
             self, desk, self._cancels, self._learning.tell
         )
         self._all = CancellingAll(
-            self, venue, desk, self._sending, self._cancels, self._contradictions, learn
+            self,
+            venue,
+            desk,
+            self._sending,
+            self._cancels,
+            self._contradictions,
+            self._questions,
+            learn,
         )
 
     def _assemble_questions(self, venue: VenueCalls, settings: InquirySettings) -> None:
         """Make those who find out what has become of it all."""
         desk, learn = self._desk, self._hearing.read
-        self._missing_fills = MissingFills(self, venue, desk, learn)
+        self._missing_fills = MissingFills(self, desk, self._questions)
         self._inquiries = Inquiries(
             self,
             venue,
+            self._questions,
             desk,
             settings,
             self._lifetime,

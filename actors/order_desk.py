@@ -82,7 +82,7 @@ class OrderDesk:
         for entry in entries:
             match entry:
                 case Baseline():
-                    self.baseline = entry
+                    self.begin_after(entry)
                 case BalanceAdjusted():
                     self._adjustments[entry.id] = entry
                 case Intent():
@@ -93,6 +93,16 @@ class OrderDesk:
                     pass  # read by risk
                 case _:
                     self.learn(entry)
+
+    def begin_after(self, baseline: Baseline) -> None:
+        """Begin the books with what the account held at some moment."""
+        self.baseline = baseline
+        self._log.begin_after(baseline)
+        self._fills = {
+            id_: fill
+            for id_, fill in self._fills.items()
+            if id_ > baseline.last_trade_id
+        }
 
     def wish(self, intent: Intent, order: PlaceOrder) -> None:
         """Take note of an intent, and of the order that it becomes."""
@@ -117,7 +127,9 @@ class OrderDesk:
         """Take in a piece of evidence; None: it says nothing that was not known."""
         if isinstance(evidence, PlaceOrder):
             self._take_note(evidence)
-        elif isinstance(evidence, OrderFilled) and not self._is_past(evidence):
+        elif isinstance(evidence, OrderFilled):
+            if self._is_past(evidence):
+                return None
             self._fills.setdefault(evidence.trade_id, evidence)
         before = self._log.order(evidence.client_order_id) or OrderRecord(
             client_order_id=evidence.client_order_id, symbol=evidence.symbol
@@ -131,15 +143,10 @@ class OrderDesk:
             self._rejected += _is_rejected(after) - _is_rejected(before)
         if self.is_over(after.client_order_id):
             self.wants_cancel.discard(after.client_order_id)
-        told = [
-            each
-            for each in news(before, after, evidence)
-            if not (isinstance(each, OrderFilled) and self._is_past(each))
-        ]
-        return News(before, after, told)
+        return News(before, after, news(before, after, evidence))
 
     def _is_past(self, fill: OrderFilled) -> bool:
-        """Say whether a fill is in the baseline: of its order it tells all the same."""
+        """Say whether a fill is in the baseline, and was told with it."""
         return self.baseline is not None and (
             fill.trade_id <= self.baseline.last_trade_id
         )

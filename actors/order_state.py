@@ -14,7 +14,7 @@ from typing import assert_never
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from .evidence import OrderUnknown
+from .evidence import Baseline, OrderUnknown
 from .messages import (
     CancelReason,
     CancelRejected,
@@ -39,7 +39,8 @@ class OrderRecord(Struct, frozen=True, kw_only=True):
 
     `intent_id` is empty if the order was not placed from here; side and quantity are
     None until something tells them. `reported` is the largest sum of fills that the
-    venue named, `fills` are the fills themselves by trade id, and `told` is their sum.
+    venue named, `fills` are the fills themselves by trade id, and `told` is their sum
+    and what had traded before the books began.
     """
 
     client_order_id: str
@@ -201,6 +202,21 @@ class OrderLog:
         else:
             self._open[name] = record
         return True
+
+    def begin_after(self, baseline: Baseline) -> None:
+        """Take what had traded before the books began as told: they hold it already."""
+        for name, traded in baseline.traded.items():
+            record = self._records.get(name) or OrderRecord(
+                client_order_id=name, symbol=baseline.symbol
+            )
+            with localcontext(EXACT):
+                later = (
+                    fill.quantity
+                    for fill in record.fills.values()
+                    if fill.trade_id > baseline.last_trade_id
+                )
+                told = sum(later, traded)
+            self._records[name] = replace(record, told=told)
 
     def order(self, client_order_id: str) -> OrderRecord | None:
         """Look up one order."""

@@ -1,7 +1,12 @@
 """Makes rounds of reconciliation: reads the venue's lists, and learns from them.
 
 Orders are read before and after the fills: if they differ, something happened meanwhile
-and all is read again. A read that failed ends the round, and nothing is concluded.
+and all is read again. A read that failed ends the round: what was told until then is
+known, and nothing is concluded.
+
+An account that is looked at for the first time begins with the balances that it has:
+of its history only the newest trade id is read. No order of ours can be older than the
+journal, and what strangers have traded before is in the balances.
 """
 
 from collections.abc import Callable
@@ -15,10 +20,10 @@ from ..supervision.runtime.future import Future
 from ..supervision.waits import grown
 from .comparison import Comparison, agree, compare
 from .evidence import Baseline
-from .messages import OrderFilled
 from .order_desk import OrderDesk
 from .order_state import Evidence
 from .queries import Balances, Fills, Orders, VenueOrder
+from .questions import Questions
 from .venue_calls import VenueCalls
 
 READ_AGAIN = 3
@@ -68,7 +73,13 @@ class Rounds:
     _due: list[Future[Round]] = attrs.field(factory=list[Future[Round]], init=False)
     _failures: int = attrs.field(default=0, init=False)
     _reads: int = attrs.field(default=0, init=False)
+    _corrected: int = attrs.field(default=0, init=False)
+    _questions: Questions = attrs.field(init=False)
     _asked_at: float = attrs.field(default=0.0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Make who asks."""
+        self._questions = Questions(self.actor, self.venue, self._take)
 
     def request(self) -> Future[Round]:
         """Make a round that begins after this moment; return what it will find."""
@@ -91,75 +102,77 @@ class Rounds:
         self._then(self.venue.orders(), self._read_fills)
 
     def _read_fills(self, before: Orders) -> None:
-        fills = self.venue.fills(self.desk.ask_fills_after)
-        self._then(fills, partial(self._read_orders_again, before))
+        if self.desk.baseline is None:
+            newest = partial(self._read_orders_again, before)
+            self._then(self.venue.fills(None), newest)
+        else:
+            after = self.desk.ask_fills_after
+            again = partial(self._read_orders_again, before, None)
+            self._questions.fills(after, again, self._fail)
 
-    def _read_orders_again(self, before: Orders, fills: Fills) -> None:
+    def _read_orders_again(self, before: Orders, newest: Fills | None) -> None:
         self._asked_at = self.actor.clock.now()
-        self._then(self.venue.orders(), partial(self._compare_reads, before, fills))
+        compare_reads = partial(self._compare_reads, before, newest)
+        self._then(self.venue.orders(), compare_reads)
 
-    def _compare_reads(self, before: Orders, fills: Fills, after: Orders) -> None:
+    def _compare_reads(
+        self, before: Orders, newest: Fills | None, after: Orders
+    ) -> None:
         if not agree(before, after) and self._reads < READ_AGAIN:
             self._read()
-        elif self.desk.baseline is None:
-            begin = partial(self._begin_books, fills, after)
+        elif newest is not None:
+            last = max((fill.trade_id for fill in newest.fills), default=0)
+            begin = partial(self._begin_books, last, after)
             self._then(self.venue.balances(), begin)
         else:
-            self._learn(fills, after)
+            self._learn(after)
 
-    def _begin_books(self, fills: Fills, orders: Orders, balances: Balances) -> None:
+    def _begin_books(self, last: int, orders: Orders, balances: Balances) -> None:
         """Begin with what the account holds, if no fill came while that was read."""
-        last = max((fill.trade_id for fill in fills.fills), default=0)
 
         def read_again(newer: Fills) -> None:
             if newer.fills:
                 self._read()
                 return
-            symbol = self.venue.symbol
-            now = Baseline(symbol=symbol, balances=balances, last_trade_id=last)
-            # Fills before the baseline are told of orders that are still listed: all
-            # goes to the disk at once, for nobody will ask for those fills again.
-            names = {order.client_order_id for order in orders.orders}
-            told = tuple(each for each in fills.fills if each.client_order_id in names)
-            written = self.begin(now, *told, *orders.orders)
-            begun = partial(self._begun, now, attrs.evolve(fills, fills=told), orders)
-            self._then(written, begun)
+            now = Baseline(
+                symbol=self.venue.symbol,
+                balances=balances,
+                last_trade_id=last,
+                traded={
+                    each.client_order_id: each.filled
+                    for each in orders.orders
+                    if each.filled
+                },
+            )
+            # It goes to the disk at once: nobody can tell later what was there now.
+            written = self.begin(now, *orders.orders)
+            self._then(written, partial(self._begun, now, orders))
 
         self._then(self.venue.fills(last), read_again)
 
-    def _begun(self, now: Baseline, fills: Fills, orders: Orders, _: None) -> None:
-        self.desk.baseline = now
-        for order in orders.orders:
-            self.learn(order)
-        self._learn(fills, orders)
+    def _begun(self, now: Baseline, orders: Orders, _: None) -> None:
+        self.desk.begin_after(now)
+        self._learn(orders)
 
-    def _learn(self, fills: Fills, orders: Orders) -> None:
-        corrected = 0
-        for fill in sorted(fills.fills, key=_trade_id):
-            corrected += self.learn(fill)
+    def _learn(self, orders: Orders) -> None:
         for order in orders.orders:
-            corrected += self.learn(order)
+            self._take(order)
         found = Round(
             compare(self.desk, orders, node=self.node),
-            corrected,
+            0,
             (),
             orders.orders,
             self._asked_at,
         )
         names = found.comparison.ask_for
-        if not names:
-            self._finish(found)
-            return
-        self._then(self.venue.orders(*names), partial(self._learn_more, found))
+        self._questions.orders(names, partial(self._finish, found), self._fail)
 
-    def _learn_more(self, found: Round, answer: Orders) -> None:
-        corrected = found.corrected
-        for order in answer.orders:
-            corrected += self.learn(order)
-        more = attrs.evolve(found, corrected=corrected, denied=answer.absent)
-        self._finish(more)
+    def _take(self, evidence: Evidence) -> None:
+        self._corrected += self.learn(evidence)
 
-    def _finish(self, found: Round) -> None:
+    def _finish(self, found: Round, asked: Orders) -> None:
+        found = attrs.evolve(found, corrected=self._corrected, denied=asked.absent)
+        self._corrected = 0
         self._failures = 0
         self._is_running = False
         due, self._due = self._due, []
@@ -180,7 +193,3 @@ class Rounds:
 
     def _then(self, asked: Future[Any], then: Callable[[Any], None]) -> None:
         self.actor.pipe(asked, then, self._fail)
-
-
-def _trade_id(fill: OrderFilled) -> int:
-    return fill.trade_id
