@@ -123,6 +123,7 @@ class Execution(Actor):
             self._gates,
             doubts=lambda: len(self._inquiries),
             under_way=lambda: len(self._sending.under_way),
+            compare=self._compare_soon,
             then=self._answer_if_certain,
         )
         venue = VenueCalls(exchange, symbol, order_timeout)

@@ -92,7 +92,7 @@ class Reconciliation:
         self.hearing.compared(is_last=not self.rounds.is_wanted)
         self._next_round_in(self.every)
         self.positions.tell(CompareBalances())
-        self.certainty.round_over()
+        self.certainty.round_over(is_last=not self.rounds.is_wanted)
         if not self._has_agreed:
             self._has_agreed = True
             self.agreed()
