@@ -98,6 +98,7 @@ class Execution(Actor):
         external: str = "alarm",
         inquiry: Mapping[str, Any] | None = None,
     ) -> None:
+        self._symbol = symbol
         self._node = node
         self._names = OrderNames(node, 0)
         self._gates = Gates(OWN_GATES, symbol, gates_to)
@@ -206,7 +207,9 @@ class Execution(Actor):
         self.pipe(self._writer.open(), self._on_opened)
 
     def on_receive(self, message: Any) -> Any:
-        """Place, cancel, fold reports, answer."""
+        """Place, cancel, fold reports, answer; what is of other symbols is not ours."""
+        if getattr(message, "symbol", self._symbol) != self._symbol:
+            return self.unhandled(message)
         match message:
             case Intent():
                 self._on_intent(message)

@@ -73,7 +73,7 @@ class OrderDesk:
         self._orders: dict[str, PlaceOrder] = {}
         self._wishes: dict[str, Intent] = {}
         self._names: dict[str, str] = {}
-        self._fills: dict[int, OrderFilled] = {}
+        self._fills: dict[tuple[str, int], OrderFilled] = {}
         self._adjustments: dict[str, BalanceAdjusted] = {}
         self._taken = self._rejected = 0
 
@@ -99,9 +99,7 @@ class OrderDesk:
         self.baseline = baseline
         self._log.begin_after(baseline)
         self._fills = {
-            id_: fill
-            for id_, fill in self._fills.items()
-            if id_ > baseline.last_trade_id
+            key: fill for key, fill in self._fills.items() if not self._is_past(fill)
         }
 
     def wish(self, intent: Intent, order: PlaceOrder) -> None:
@@ -130,7 +128,7 @@ class OrderDesk:
         elif isinstance(evidence, OrderFilled):
             if self._is_past(evidence):
                 return None
-            self._fills.setdefault(evidence.trade_id, evidence)
+            self._fills.setdefault((evidence.symbol, evidence.trade_id), evidence)
         before = self._log.order(evidence.client_order_id) or OrderRecord(
             client_order_id=evidence.client_order_id, symbol=evidence.symbol
         )
@@ -147,8 +145,10 @@ class OrderDesk:
 
     def _is_past(self, fill: OrderFilled) -> bool:
         """Say whether a fill is in the baseline, and was told with it."""
-        return self.baseline is not None and (
-            fill.trade_id <= self.baseline.last_trade_id
+        return (
+            self.baseline is not None
+            and fill.symbol == self.baseline.symbol
+            and fill.trade_id <= self.baseline.last_trade_id
         )
 
     def order_of(self, intent_id: str) -> OrderRecord | None:
@@ -230,7 +230,7 @@ class OrderDesk:
 
     @property
     def ask_fills_after(self) -> int:
-        """The trade id after which a list of fills has to begin.
+        """The trade id after which a list of fills of the account has to begin.
 
         It reaches back before each order that has fills which were not told.
         """

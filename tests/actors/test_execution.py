@@ -19,12 +19,13 @@ from holdfast.actors.messages import (
 )
 from holdfast.actors.queries import (
     AccountStreamDown,
+    AccountStreamUp,
     QueryFills,
     QueryOrders,
     VenueOrder,
 )
 from holdfast.actors.updates import QueryLedger, QueryOpenOrders, Reconcile
-from holdfast.supervision import Future
+from holdfast.supervision import DeadLetterReason, Future
 from holdfast.supervision.outcome import (
     NotAuthenticated,
     NotSent,
@@ -40,6 +41,7 @@ from holdfast.tests.actors.execution_stage import (
     UNKNOWN,
     Play,
 )
+from holdfast.tests.actors.order_words import FILLED
 from holdfast.tests.actors.scripted_venue import (
     fail,
     take,
@@ -320,3 +322,29 @@ def test_without_room_on_the_disk_orders_are_refused_until_there_is_some(
         assert stage.facts()["closed_gates"] == {}
     with play() as stage:
         assert len(stage.statuses()) == sent + 1
+
+
+OTHERS = [
+    attrs.evolve(INTENT, symbol="ETHUSDT"),
+    attrs.evolve(CANCEL, symbol="ETHUSDT"),
+    attrs.evolve(FILLED, symbol="ETHUSDT"),
+    AccountStreamUp(symbol="ETHUSDT", time=9.0),
+    AccountStreamDown(symbol="ETHUSDT", reason="x", time=9.0),
+]
+
+
+@pytest.mark.parametrize("message", OTHERS, ids=lambda each: type(each).__name__)
+def test_what_is_said_of_another_symbol_is_for_somebody_else(
+    message: Any, play: Play
+) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        asked = len(stage.calls)
+        stage.say(message)
+
+        letters = stage.system.dead_letters.newest()
+        assert [(each.message, each.reason) for each in letters] == [
+            (message, DeadLetterReason.UNHANDLED)
+        ]
+        assert (len(stage.calls), stage.statuses()) == (asked, ["open"])
+        assert stage.facts()["closed_gates"] == {}

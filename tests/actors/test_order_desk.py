@@ -134,6 +134,19 @@ def test_a_fill_before_the_baseline_says_nothing_whenever_it_was_told() -> None:
     assert (ledger.fills, at.ask_fills_after) == ((), 4)
 
 
+def test_a_trade_id_is_one_of_its_symbol() -> None:
+    other = attrs.evolve(FILLED, symbol="ETHUSDT", client_order_id="web-1", trade_id=3)
+    at = desk(BASELINE, fill(5), attrs.evolve(other, trade_id=5), other)
+    ledger = at.ledger()
+
+    assert ledger is not None
+    assert [(each.symbol, each.trade_id) for each in ledger.fills] == [
+        ("BTCUSDT", 5),
+        ("ETHUSDT", 3),
+        ("ETHUSDT", 5),
+    ]
+
+
 def test_what_had_traded_before_the_baseline_counts_as_told() -> None:
     traded = attrs.evolve(BASELINE, traded={"web-1": Decimal(1)})
     at = desk(traded, listed("web-1", OrderStatus.PARTIALLY_FILLED, 1))
