@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import attrs
 
+from .evidence import NAMED_BY_VENUE
 from .order_desk import OrderDesk
 from .order_names import is_of_node
 from .order_state import OrderRecord
@@ -33,12 +34,15 @@ class Comparison:
     """What has to be done about the difference.
 
     `ask_for`: orders that should be open and are not listed. `in_doubt`: orders that
-    the venue never confirmed and does not list. `external`: open orders that nobody
-    here has placed; `lost` those among them whose names were given here once.
+    the venue never confirmed and does not list. `gone`: orders that were known by a
+    fill alone: the list has them by name, or they are over. `external`: open orders
+    that nobody here has placed; `lost` those among them whose names were given here
+    once.
     """
 
     ask_for: tuple[str, ...]
     in_doubt: tuple[str, ...]
+    gone: tuple[str, ...]
     external: tuple[str, ...]
     lost: tuple[str, ...]
 
@@ -46,7 +50,13 @@ class Comparison:
 def compare(desk: OrderDesk, listed: Orders, *, node: str) -> Comparison:
     """Compare the orders here with a list of at least all open ones at the venue."""
     names = {order.client_order_id for order in listed.orders}
-    missing = [each for each in desk.unsettled() if each.client_order_id not in names]
+    missing: list[OrderRecord] = []
+    gone: list[OrderRecord] = []
+    for each in desk.unsettled():
+        if each.client_order_id.startswith(NAMED_BY_VENUE):
+            gone.append(each)
+        elif each.client_order_id not in names:
+            missing.append(each)
     open_there = [
         order.client_order_id
         for order in listed.orders
@@ -55,6 +65,7 @@ def compare(desk: OrderDesk, listed: Orders, *, node: str) -> Comparison:
     return Comparison(
         ask_for=_names(each for each in missing if each.exists),
         in_doubt=_names(each for each in missing if not each.exists),
+        gone=_names(gone),
         external=tuple(open_there),
         lost=tuple(name for name in open_there if is_of_node(name, node)),
     )

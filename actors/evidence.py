@@ -35,6 +35,19 @@ class OrderUnknown:
 
 
 @attrs.frozen(kw_only=True)
+class OrderSettled:
+    """A person has said that nothing more will come of an order; `time` is wall time.
+
+    Fills of it that the venue counted and never told are given up.
+    """
+
+    client_order_id: str
+    symbol: str
+    reason: str
+    time: float
+
+
+@attrs.frozen(kw_only=True)
 class Baseline:
     """What the account held before all that the journal tells.
 
@@ -108,6 +121,7 @@ Entry = (
     | PlaceOrder
     | CancelIntent
     | OrderUnknown
+    | OrderSettled
     | OrderAccepted
     | OrderRejected
     | OrderFilled
@@ -119,6 +133,9 @@ Entry = (
     | RiskArmed
     | RiskBaseline
 )
+
+NAMED_BY_VENUE = "venue:"
+"""How the names begin of orders that have none but the id at the venue."""
 
 _KINDS: dict[str, type[Entry]] = {kind.__name__: kind for kind in Entry.__args__}
 RISK_KINDS = tuple(kind.__name__ for kind in RiskEntry.__args__)
@@ -152,4 +169,6 @@ def named(fill: Any) -> Any:
     """
     if not isinstance(fill, OrderFilled) or fill.client_order_id:
         return fill
-    return attrs.evolve(fill, client_order_id=f"venue:{fill.exchange_order_id}")
+    return attrs.evolve(
+        fill, client_order_id=f"{NAMED_BY_VENUE}{fill.exchange_order_id}"
+    )

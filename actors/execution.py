@@ -48,7 +48,8 @@ from .questions import Questions
 from .reconciliation import Reconciliation
 from .risk_words import CancelAll
 from .sending import Sending, Unsent
-from .updates import QueryLedger, QueryOpenOrders, Reconcile
+from .settling import Settling
+from .updates import QueryLedger, QueryOpenOrders, Reconcile, SettleOrder
 from .venue_calls import VenueCalls
 from .verdict import rejected
 
@@ -201,6 +202,9 @@ class Execution(Actor):
             self.alarm,
             self._certainty.found_out,
         )
+        self._settling = Settling(
+            self, venue, self._questions, desk, settings.margin, learn
+        )
 
     def on_start(self) -> None:
         """Read the journal; then ask the venue."""
@@ -242,6 +246,8 @@ class Execution(Actor):
                 return self._reconciliation.ask()
             case CancelAll():
                 return self._all.request(message)
+            case SettleOrder():
+                return self._settling.settle(message)
             case _:
                 return self.unhandled(message)
 

@@ -36,7 +36,7 @@ def news(
             told.append(evidence)
         elif after.status is OrderStatus.REJECTED:
             told.append(_rejected(after, evidence))
-    if _was_cancelled(after) and not _was_cancelled(before):
+    if _ended_early(after) and not _ended_early(before):
         if isinstance(evidence, OrderCancelled):
             told.append(attrs.evolve(evidence, filled=after.filled))
         else:
@@ -49,8 +49,9 @@ def _is_listed(record: OrderRecord) -> bool:
     return record.exists and record.side is not None
 
 
-def _was_cancelled(record: OrderRecord) -> bool:
-    return record.status is OrderStatus.CANCELLED and record.is_settled
+def _ended_early(record: OrderRecord) -> bool:
+    is_cancelled = record.status is OrderStatus.CANCELLED
+    return record.is_settled and (is_cancelled or record.is_given_up)
 
 
 def _accepted(record: OrderRecord, evidence: Evidence) -> OrderAccepted:

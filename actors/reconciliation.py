@@ -17,6 +17,7 @@ from .cancels import Cancels
 from .certainty import Certainty
 from .comparison import ExternalOrders
 from .contradictions import Contradictions
+from .evidence import OrderSettled
 from .gates import Gate, Gates
 from .hearing import Hearing
 from .journal_writer import JournalWriter
@@ -87,6 +88,8 @@ class Reconciliation:
         for name in found.denied:
             self._on_denied(name)
         self._doubt(found.comparison.in_doubt)
+        for name in found.comparison.gone:
+            self._on_gone(name)
         for name in found.comparison.external:
             self._on_external(name, is_lost=name in found.comparison.lost)
         self.hearing.compared(is_last=not self.rounds.is_wanted)
@@ -126,6 +129,16 @@ class Reconciliation:
             self.learning.concede(name)
         else:
             self._alarm_once(_denied(name))
+
+    def _on_gone(self, name: str) -> None:
+        self.learning.learn(
+            OrderSettled(
+                client_order_id=name,
+                symbol=self.venue.symbol,
+                reason="the venue lists it by name, or not at all",
+                time=self.actor.clock.wall(),
+            )
+        )
 
     def _doubt(self, names: tuple[str, ...]) -> None:
         """Doubt orders that the venue does not have, unless they are on their way."""

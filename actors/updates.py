@@ -152,6 +152,24 @@ class Exposure:
 
 
 @attrs.frozen(kw_only=True)
+class SettleOrder:
+    """Have execution end an order in its books by hand; answered by `Settled`.
+
+    It is refused while the venue has the order, or may still get it.
+    """
+
+    client_order_id: str
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class Settled:
+    """`refused` says why nothing has changed; empty: the order is over in the books."""
+
+    refused: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class Reconcile:
     """Compare what you know with what the venue says; answered by sentences, or none.
 

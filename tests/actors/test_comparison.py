@@ -26,7 +26,7 @@ def orders(*several: VenueOrder) -> Orders:
 
 
 def found(**changes: tuple[str, ...]) -> Comparison:
-    nothing = Comparison(ask_for=(), in_doubt=(), external=(), lost=())
+    nothing = Comparison(ask_for=(), in_doubt=(), gone=(), external=(), lost=())
     return attrs.evolve(nothing, **changes)
 
 
