@@ -17,6 +17,7 @@ from .order_desk import OrderDesk
 from .order_state import Evidence
 from .queries import Orders
 from .questions import Questions
+from .replacing import Replacing
 from .risk_words import CancelAll, Halted
 from .sending import Sending
 from .venue_calls import VenueCalls
@@ -34,6 +35,7 @@ class CancellingAll:
     desk: OrderDesk
     sending: Sending
     cancels: Cancels
+    replacing: Replacing
     contradictions: Contradictions
     questions: Questions
     learn: Callable[[Evidence], object]
@@ -41,6 +43,7 @@ class CancellingAll:
     def request(self, wanted: CancelAll) -> Future[Halted]:
         """Cancel all that is known here or listed there; tell what is still open."""
         answer: Future[Halted] = Future(target=self.actor.me.cell)
+        self.replacing.call_off_all(wanted.reason)
         names = set(wanted.names)
         for record in self.desk.unsettled():
             name = record.client_order_id

@@ -70,6 +70,25 @@ def refusal(intent: Intent, door: Door, limits: Limits) -> IntentRefused | None:
     return IntentRefused(intent=intent, reason=reason, detail=detail)
 
 
+def beside_replaced(
+    intent: Intent, open_orders: Mapping[str, WorkingOrder]
+) -> tuple[Intent, tuple[WorkingOrder, ...]]:
+    """Return what has to be checked of an intent, and the orders that are beside it.
+
+    An order that it replaces is never open together with it, and what that has traded
+    is in the position already; `open_orders` are by what each is known by.
+    """
+    others = {key: order for key, order in open_orders.items() if key != intent.id}
+    old = others.get(intent.replaces)
+    if old is None or (old.strategy, old.side) != (intent.strategy, intent.side):
+        return intent, tuple(others.values())
+    del others[intent.replaces]
+    with localcontext(EXACT):
+        rest = intent.quantity - old.filled
+    checked = attrs.evolve(intent, quantity=rest) if rest > 0 else intent
+    return checked, tuple(others.values())
+
+
 def only_reduces(
     intent: Intent, position: Decimal, orders: Iterable[WorkingOrder]
 ) -> bool:

@@ -19,7 +19,8 @@ from .cancels import Cancels
 from .certainty import Certainty
 from .comparison import ExternalOrders
 from .contradictions import Contradictions
-from .evidence import BalanceAdjusted, Entry, OrderUnknown
+from .evidence import BalanceAdjusted, Entry
+from .following import Following
 from .gates import Gate, Gates
 from .hearing import Hearing, KeptOfStream
 from .inquiries import Inquiries
@@ -34,24 +35,29 @@ from .messages import (
     OrderCancelled,
     OrderFilled,
     OrderRejected,
-    OrderStatus,
     PlaceOrder,
-    RejectionReason,
 )
 from .missing_fills import MissingFills
 from .order_desk import Counts, News, OrderDesk
 from .order_journal import JournalOpened
 from .order_names import OrderNames
-from .order_state import Evidence, OrderRecord
+from .order_state import Evidence
+from .ordering import Ordering
 from .queries import AccountStreamDown, AccountStreamUp, OutcomesDoubted
 from .questions import Questions
 from .reconciliation import Reconciliation
+from .replacing import Replacement
 from .risk_words import CancelAll
 from .sending import Sending, Unsent
 from .settling import Settling
-from .updates import QueryLedger, QueryOpenOrders, Reconcile, SettleOrder
+from .updates import (
+    QueryLedger,
+    QueryOpenOrders,
+    Reconcile,
+    SettleOrder,
+    WorkingOrder,
+)
 from .venue_calls import VenueCalls
-from .verdict import rejected
 
 OWN_GATES = (Gate.RECONCILIATION, Gate.UNKNOWN_ORDER, Gate.JOURNAL)
 
@@ -60,12 +66,14 @@ OWN_GATES = (Gate.RECONCILIATION, Gate.UNKNOWN_ORDER, Gate.JOURNAL)
 class _Kept:
     """What outlives a crash: orders that did not leave, entries not known written.
 
+    `waiting` are intents that take the place of others, by id.
     `before`: what the journal came to when this process began.
     """
 
     unsent: dict[str, Unsent] = attrs.field(factory=dict[str, Unsent])
     owed: list[Entry] = attrs.field(factory=list[Entry])
     before: Counts | None = None
+    waiting: dict[str, Replacement] = attrs.field(factory=dict[str, Replacement])
     stream: KeptOfStream = attrs.field(factory=KeptOfStream)
 
 
@@ -101,11 +109,8 @@ class Execution(Actor):
     ) -> None:
         self._symbol = symbol
         self._node = node
-        self._names = OrderNames(node, 0)
         self._gates = Gates(OWN_GATES, symbol, gates_to)
         self._halt = HaltFile(self.system.state_dir)
-        self._lifetime = order_lifetime
-        self._dropped = 0
         self._desk = OrderDesk()
         self._kept: _Kept = self.snapshot or _Kept()
         self.save_snapshot(self._kept)
@@ -130,8 +135,9 @@ class Execution(Actor):
         )
         venue = VenueCalls(exchange, symbol, order_timeout)
         self._questions = Questions(self, venue, self._hearing.read)
-        self._assemble_acts(venue)
-        self._assemble_questions(venue, InquirySettings(**(inquiry or {})))
+        self._assemble_acts(venue, order_lifetime)
+        settings = InquirySettings(**(inquiry or {}))
+        self._assemble_questions(venue, settings, order_lifetime)
         self._reconciliation = Reconciliation(
             actor=self,
             venue=venue,
@@ -151,7 +157,7 @@ class Execution(Actor):
             agreed=self._begin,
         )
 
-    def _assemble_acts(self, venue: VenueCalls) -> None:
+    def _assemble_acts(self, venue: VenueCalls, lifetime: float) -> None:
         """Make those who send and take back."""
         desk, learn = self._desk, self._learning.learn
         self._sending = Sending(
@@ -173,6 +179,17 @@ class Execution(Actor):
             self._certainty.known,
             self.alarm,
         )
+        self._ordering = Ordering(
+            actor=self,
+            desk=desk,
+            writer=self._writer,
+            learning=self._learning,
+            sending=self._sending,
+            cancels=self._cancels,
+            lifetime=lifetime,
+            names=OrderNames(self._node, 0),
+            waiting=self._kept.waiting,
+        )
         self._contradictions = Contradictions(
             self, desk, self._cancels, self._learning.tell
         )
@@ -182,12 +199,15 @@ class Execution(Actor):
             desk,
             self._sending,
             self._cancels,
+            self._ordering.replacing,
             self._contradictions,
             self._questions,
             learn,
         )
 
-    def _assemble_questions(self, venue: VenueCalls, settings: InquirySettings) -> None:
+    def _assemble_questions(
+        self, venue: VenueCalls, settings: InquirySettings, lifetime: float
+    ) -> None:
         """Make those who find out what has become of it all."""
         desk, learn = self._desk, self._hearing.read
         self._missing_fills = MissingFills(self, desk, self._questions)
@@ -197,10 +217,20 @@ class Execution(Actor):
             self._questions,
             desk,
             settings,
-            self._lifetime,
+            lifetime,
             learn,
             self.alarm,
             self._certainty.found_out,
+        )
+        self._following = Following(
+            actor=self,
+            desk=desk,
+            gates=self._gates,
+            inquiries=self._inquiries,
+            missing_fills=self._missing_fills,
+            cancels=self._cancels,
+            contradictions=self._contradictions,
+            replacing=self._ordering.replacing,
         )
         self._settling = Settling(
             self, venue, self._questions, desk, settings.margin, learn
@@ -216,9 +246,9 @@ class Execution(Actor):
             return self.unhandled(message)
         match message:
             case Intent():
-                self._on_intent(message)
+                self._ordering.order(message)
             case CancelIntent():
-                self._on_cancel(message)
+                self._ordering.cancel(message)
             case OrderAccepted() | OrderRejected() | OrderFilled() | OrderCancelled():
                 self._hearing.told(message)
                 self._learning.learn(message)
@@ -238,8 +268,7 @@ class Execution(Actor):
     def _answer(self, message: Any) -> Any:
         match message:
             case QueryOpenOrders():
-                working = map(self._desk.working, self._desk.unsettled())
-                return tuple(order for order in working if order is not None)
+                return self._open_orders()
             case QueryLedger():
                 return self._desk.ledger()
             case Reconcile():
@@ -250,6 +279,14 @@ class Execution(Actor):
                 return self._settling.settle(message)
             case _:
                 return self.unhandled(message)
+
+    def _open_orders(self) -> tuple[WorkingOrder, ...]:
+        working = map(self._desk.working, self._desk.unsettled())
+        waiting = self._ordering.waiting.values()
+        return (
+            *(order for order in working if order is not None),
+            *(WorkingOrder.pending(each.intent) for each in waiting),
+        )
 
     def facts(self) -> Mapping[str, Any]:
         """Tell what has come of orders since the process began, and what is certain."""
@@ -262,7 +299,7 @@ class Execution(Actor):
                 not self._desk.is_over(each.client_order_id) for each in working
             ),
             "sent": self._sending.sent,
-            "dropped_duplicates": self._dropped,
+            "dropped_duplicates": self._ordering.dropped,
             "rejected_by_venue": counts.rejected,
             "unknown_orders": len(self._inquiries),
             "corrected": self._reconciliation.corrected,
@@ -270,79 +307,30 @@ class Execution(Actor):
         }
 
     def _on_opened(self, opened: JournalOpened) -> None:
-        self._names = OrderNames(self._node, opened.term)
+        self._ordering.names = OrderNames(self._node, opened.term)
         self._desk.replay((*opened.entries, *self._writer.owed))
         self._kept.before = self._kept.before or self._desk.counts
         self._writer.pay()
         for record in self._desk.unsettled():
-            self._look_after(record)
+            self._following.look_after(record)
         self._reconciliation.request()
 
     def _begin(self) -> None:
         """Trade: all that was known here agrees with the venue."""
         self._gates.say_again(self.incarnation)
         HaltWatch(self, self._halt, self._all).begin()
-        self._sending.resume()
+        self._ordering.resume()
         for name in list(self._desk.wants_cancel):
             self._cancels.begin(name, 0.0)
         self.ready()
-
-    # -- intents --
-
-    def _on_intent(self, intent: Intent) -> None:
-        known = self._desk.order_of(intent.id)
-        if known is not None:
-            self._dropped += 1
-            order = PlaceOrder.of(intent, known.client_order_id, 0.0)
-            why = f"{intent.id} was ordered before"
-            again = rejected(order, RejectionReason.DUPLICATE, why, intent.time)
-            self._learning.tell(known, again)  # somebody crashed and may not have heard
-            return
-        name = self._names.next()
-        while self._desk.record(name) is not None:
-            name = self._names.next()  # whatever happened to the journal and the clock
-        order = PlaceOrder.of(intent, name, self.clock.wall() + self._lifetime)
-        self._sending.begin(intent, order)
 
     def _objection(self, order: PlaceOrder) -> str:
         if why := self._halt.reason():
             return f"halted: {why}"
         return "" if order.reduces else str(self._gates)
 
-    def _on_cancel(self, cancel: CancelIntent) -> None:
-        for record in self._desk.wish_away(cancel):
-            name = record.client_order_id
-            if not self._sending.call_off(name, "it was cancelled before it was sent"):
-                self._writer.keep(cancel)
-                self._cancels.begin(name, cancel.time)
-
-    # -- evidence --
-
     def _follow(self, found: News, evidence: Evidence) -> None:
-        """See to what a piece of evidence calls for."""
-        record = found.after
-        if record.status.is_done and not found.before.status.is_done:
-            self._contradictions.has_ended(record.client_order_id)
-        if found.before.is_rejected and record.exists and not found.before.exists:
-            self.alarm(f"{record.client_order_id} was given up and is at the venue")
-        if isinstance(evidence, OrderUnknown):  # the breaker waits for its outcome
-            self._inquiries.begin(record.client_order_id)
-        self._look_after(record)
-
-    def _look_after(self, record: OrderRecord) -> None:
-        """Begin what an order needs as it is now."""
-        name = record.client_order_id
-        if record.misses_fills:
-            self._missing_fills.ask_soon()
-        if record.is_rejected and record.exists and not record.status.is_done:
-            self._desk.wants_cancel.add(name)  # nobody counts with it any more
-        if record.exists and name in self._desk.wants_cancel:
-            self._cancels.begin(name, 0.0)
-        if record.status is OrderStatus.UNKNOWN:
-            self._inquiries.begin(name)
-            self._gates.close(
-                Gate.UNKNOWN_ORDER, f"nobody knows whether {name} is open"
-            )
+        self._following.follow(found, evidence)
 
     def _compare_soon(self) -> None:
         self._reconciliation.request()

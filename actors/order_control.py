@@ -34,7 +34,7 @@ class OrderControl:
         differences: list[str] = []
         for path, answer in found.items():
             if isinstance(answer, BaseException):
-                silent.append(f"{path}: {answer or type(answer).__name__}")
+                silent.append(f"{path}: {str(answer) or type(answer).__name__}")
             else:
                 differences += [f"{path}: {sentence}" for sentence in answer]
         return {"asked": list(found), "differences": differences, "silent": silent}

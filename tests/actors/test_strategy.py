@@ -372,3 +372,15 @@ def test_what_is_wanted_at_a_start_is_no_wish_of_a_life_before(
         stage.settle(system)
 
     assert len(wanted) == len(set(wanted)) == 2
+
+
+def test_an_order_is_replaced_on_its_own_side(stage: Stage) -> None:
+    def act(me: Obedient, _: Any) -> None:
+        old = me.sell(ONE, price=Decimal(110))
+        me.replace(old, Decimal(2), price=Decimal(109))
+
+    stage.play(act, trade(1))
+
+    old, new = [each for each in stage.said if isinstance(each, Intent)]
+    assert (new.side, new.quantity) == (Side.SELL, Decimal(2))
+    assert (old.replaces, new.replaces) == ("", old.id)
