@@ -4,7 +4,7 @@ It reads everything that may speak against it: risk states, technical gates, the
 itself, all that is held and open at its worst, and the pace of it all.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, localcontext
 
 import attrs
@@ -52,7 +52,6 @@ class Door:
     why: str = ""
     gates: Mapping[Gate, str] = attrs.field(factory=dict[Gate, str])
     free: Mapping[str, Decimal] | None = None
-    seen_intents: Container[str] = ()
 
     @property
     def reference_price(self) -> Decimal | None:
@@ -100,8 +99,6 @@ def only_reduces(
 def _objection(intent: Intent, door: Door, limits: Limits) -> Objection | None:
     if detail := malformed(intent):
         return RefusalReason.MALFORMED, detail
-    if intent.id in door.seen_intents:
-        return RefusalReason.DUPLICATE_INTENT, f"{intent.id} was ordered before"
     is_smaller = reduces(intent, door.position, door.orders)
     found = _not_now(intent, door, limits, is_smaller=is_smaller) or off_grid(
         intent, door.symbol, limits

@@ -42,7 +42,7 @@ from .risk_states import NEVER_ARMED, SYSTEM, Scopes, ScopeState, strategy_scope
 from .risk_words import Arm, Halt, Halted, QueryRisk, RiskReport
 from .updates import (
     TOLD_WITHIN,
-    Exposure,
+    ExposureReport,
     PositionReport,
     PositionUpdated,
     QueryExposure,
@@ -298,7 +298,6 @@ class Risk(Actor):
             why=state.why,
             gates=self._memory.gates,
             free=self._signs.held,
-            seen_intents=self._open,
         )
 
     def _state_of(self, strategy: str) -> ScopeState:
@@ -323,9 +322,9 @@ class Risk(Actor):
         for strategy in self._strategies.values():
             strategy.tell(update)
 
-    def _exposure(self, strategy: str) -> Exposure:
+    def _exposure(self, strategy: str) -> ExposureReport:
         orders = tuple(o for o in self._open.values() if o.strategy == strategy)
-        return Exposure(position=self._position, orders=orders)
+        return ExposureReport(position=self._position, orders=orders)
 
     # -- the risk state --
 

@@ -20,7 +20,7 @@ from .market import MarketEnded, Quote, Trade
 from .messages import CancelIntent, Intent, IntentRefused, OrderFilled, OrderType, Side
 from .updates import (
     TOLD_WITHIN,
-    Exposure,
+    ExposureReport,
     PositionReport,
     PositionUpdated,
     QueryExposure,
@@ -147,7 +147,7 @@ class Strategy(Actor):
         """Tell how many distinct trades were handled, over all incarnations."""
         return {"ticks": self._heard.ticks}
 
-    def _rebuild(self, exposure: Exposure) -> None:
+    def _rebuild(self, exposure: ExposureReport) -> None:
         self._stand_at(exposure.position)
         self.open_orders = {order.intent_id: order for order in exposure.orders}
         self.ready()

@@ -138,13 +138,13 @@ class PositionReport:
 
 @attrs.frozen(kw_only=True)
 class QueryExposure:
-    """Ask risk what it counts with; answered by `Exposure`."""
+    """Ask risk what it counts with; answered by `ExposureReport`."""
 
     strategy: str
 
 
 @attrs.frozen(kw_only=True)
-class Exposure:
+class ExposureReport:
     """The position, and the open orders of the strategy that asked."""
 
     position: PositionReport

@@ -17,7 +17,7 @@ from holdfast.actors.messages import IntentRefused, OrderFilled, PlaceOrder
 from holdfast.actors.queries import Fills, Orders, QueryFills, QueryOrders
 from holdfast.actors.strategy import Strategy
 from holdfast.actors.updates import (
-    Exposure,
+    ExposureReport,
     PositionReport,
     QueryExposure,
     QueryOpenOrders,
@@ -201,7 +201,7 @@ class Run:
     venue: Orders
     fills: tuple[OrderFilled, ...]
     working: tuple[WorkingOrder, ...]
-    exposure: Exposure
+    exposure: ExposureReport
     wished: dict[str, WorkingOrder]
     positions: set[Decimal]
     differences: list[str]
@@ -216,7 +216,7 @@ def no_crash(system: ActorSystem) -> Faults:
 def outcome(system: ActorSystem, ask: Ask, fired: int) -> Run:
     fills: Fills = ask(system, EXCHANGE, QueryFills(symbol="BTCUSDT"))
     position: PositionReport = ask(system, POSITIONS, QueryPosition(symbol="BTCUSDT"))
-    exposure: Exposure = ask(system, RISK, QueryExposure(strategy=STRATEGY))
+    exposure: ExposureReport = ask(system, RISK, QueryExposure(strategy=STRATEGY))
     life = system.cell(STRATEGY).life
     assert life is not None
     strategy = life.actor

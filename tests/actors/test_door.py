@@ -38,12 +38,6 @@ def test_what_makes_no_sense_is_refused(wish: Intent, expected: str | None) -> N
     assert reason(wish) == expected
 
 
-def test_an_intent_is_ordered_once() -> None:
-    door = attrs.evolve(CALM, seen_intents={intent().id})
-
-    assert reason(intent(), door) == "duplicate_intent"
-
-
 @pytest.mark.parametrize(
     ("wish", "limits", "expected"),
     [

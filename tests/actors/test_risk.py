@@ -13,7 +13,7 @@ from holdfast.actors.messages import (
 )
 from holdfast.actors.refusal_reason import RefusalReason
 from holdfast.actors.updates import (
-    Exposure,
+    ExposureReport,
     QueryExposure,
     QueryOpenOrders,
     WorkingOrder,
@@ -131,7 +131,7 @@ def test_a_strategy_is_told_the_position_and_its_own_open_orders(stage: Stage) -
         answer = stage.ask(system, RISK, QueryExposure(strategy=ME))
 
     pending = WorkingOrder.pending(intent("c", quantity=Decimal("0.5")))
-    assert answer == Exposure(position=position("0.5"), orders=(ORDER, pending))
+    assert answer == ExposureReport(position=position("0.5"), orders=(ORDER, pending))
 
 
 def test_a_passed_intent_said_again_is_passed_on_again_whatever_has_changed(
