@@ -9,8 +9,6 @@ wanted and the venue what became of it; ready means that both agree.
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import attrs
-
 from ..supervision.halt_file import HaltFile
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.reference import Ref
@@ -19,10 +17,11 @@ from .cancels import Cancels
 from .certainty import Certainty
 from .comparison import ExternalOrders
 from .contradictions import Contradictions
-from .evidence import BalanceAdjusted, Entry
+from .evidence import BalanceAdjusted
+from .execution_memory import ExecutionMemory
 from .following import Following
 from .gates import Gate, Gates
-from .hearing import Hearing, KeptOfStream
+from .hearing import Hearing
 from .inquiries import Inquiries
 from .inquiry import InquirySettings
 from .journal_writer import JournalWriter
@@ -46,9 +45,8 @@ from .ordering import Ordering
 from .queries import AccountStreamDown, AccountStreamUp, OutcomesDoubted
 from .questions import Questions
 from .reconciliation import Reconciliation
-from .replacing import Replacement
 from .risk_words import CancelAll
-from .sending import Sending, Unsent
+from .sending import Sending
 from .settling import Settling
 from .updates import (
     QueryLedger,
@@ -60,21 +58,6 @@ from .updates import (
 from .venue_calls import VenueCalls
 
 OWN_GATES = (Gate.RECONCILIATION, Gate.UNKNOWN_ORDER, Gate.JOURNAL)
-
-
-@attrs.define
-class _Kept:
-    """What outlives a crash: orders that did not leave, entries not known written.
-
-    `waiting` are intents that take the place of others, by id.
-    `before`: what the journal came to when this process began.
-    """
-
-    unsent: dict[str, Unsent] = attrs.field(factory=dict[str, Unsent])
-    owed: list[Entry] = attrs.field(factory=list[Entry])
-    before: Counts | None = None
-    waiting: dict[str, Replacement] = attrs.field(factory=dict[str, Replacement])
-    stream: KeptOfStream = attrs.field(factory=KeptOfStream)
 
 
 class Execution(Actor):
@@ -112,27 +95,9 @@ class Execution(Actor):
         self._gates = Gates(OWN_GATES, symbol, gates_to)
         self._halt = HaltFile(self.system.state_dir)
         self._desk = OrderDesk()
-        self._kept: _Kept = self.snapshot or _Kept()
+        self._kept: ExecutionMemory = self.snapshot or ExecutionMemory()
         self.save_snapshot(self._kept)
-        self._writer = JournalWriter(
-            self, journal, self._kept.owed, self._on_journal_trouble
-        )
-        self._learning = Learning(self._desk, self._writer, positions, self._follow)
-        self._hearing = Hearing(
-            self,
-            self._kept.stream,
-            self._gates,
-            self._learning.learn,
-            self._compare_soon,
-        )
-        self._certainty = Certainty(
-            breaker,
-            self._gates,
-            doubts=lambda: len(self._inquiries),
-            under_way=lambda: len(self._sending.under_way),
-            compare=self._compare_soon,
-            then=self._answer_if_certain,
-        )
+        self._assemble_books(journal, positions, breaker)
         venue = VenueCalls(exchange, symbol, order_timeout)
         self._questions = Questions(self, venue, self._hearing.read)
         self._assemble_acts(venue, order_lifetime)
@@ -155,6 +120,30 @@ class Execution(Actor):
             external=ExternalOrders(external),
             hearing=self._hearing,
             agreed=self._begin,
+        )
+
+    def _assemble_books(
+        self, journal: Ref, positions: Ref, breaker: Ref | None
+    ) -> None:
+        """Make those who write down, learn, and know what is certain."""
+        self._writer = JournalWriter(
+            self, journal, self._kept.owed, self._on_journal_trouble
+        )
+        self._learning = Learning(self._desk, self._writer, positions, self._follow)
+        self._hearing = Hearing(
+            self,
+            self._kept.stream,
+            self._gates,
+            self._learning.learn,
+            self._compare_soon,
+        )
+        self._certainty = Certainty(
+            breaker,
+            self._gates,
+            doubts=lambda: len(self._inquiries),
+            under_way=lambda: len(self._sending.under_way),
+            compare=self._compare_soon,
+            then=self._answer_if_certain,
         )
 
     def _assemble_acts(self, venue: VenueCalls, lifetime: float) -> None:
