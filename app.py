@@ -15,6 +15,7 @@ import pykka
 from .actors.books import book_trouble, close_books, places_that_know
 from .actors.market_choice import with_market
 from .actors.market_data import RecordedFeed
+from .actors.order_control import OrderControl
 from .actors.recording import BadFrame
 from .actors.risk_control import RiskControl
 from .config import Configuration, budgets, build, load
@@ -202,6 +203,7 @@ class Application:
                 "port": settings.web.port,
                 "redact": self._redact,
                 "risk": RiskControl,
+                "books": OrderControl,
             },
             dispatcher="pinned",
         )
@@ -358,9 +360,8 @@ def _exit_code(summary: Mapping[str, Any], *, was_told: bool) -> int:
         return INPUT_DAMAGED
     if summary["reconciled"] is False:
         return FAILED
-    if summary["crashes_fired"] < summary["crashes_planned"] and not was_told:
-        return FAILED
-    return FAILED if summary["silent"] and not was_told else OK
+    missed = summary["crashes_fired"] < summary["crashes_planned"]
+    return FAILED if (missed or summary["silent"]) and not was_told else OK
 
 
 def exit_code_of(error: Exception) -> int:

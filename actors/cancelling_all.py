@@ -12,9 +12,12 @@ from ..supervision.halt_file import HaltFile, Seen
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.future import Future
 from .cancels import Cancels
+from .contradictions import Contradictions
 from .order_desk import OrderDesk
 from .order_state import Evidence
 from .queries import Orders
+from .questions import Questions
+from .replacing import Replacing
 from .risk_words import CancelAll, Halted
 from .sending import Sending
 from .venue_calls import VenueCalls
@@ -32,19 +35,24 @@ class CancellingAll:
     desk: OrderDesk
     sending: Sending
     cancels: Cancels
+    replacing: Replacing
+    contradictions: Contradictions
+    questions: Questions
     learn: Callable[[Evidence], object]
 
     def request(self, wanted: CancelAll) -> Future[Halted]:
         """Cancel all that is known here or listed there; tell what is still open."""
         answer: Future[Halted] = Future(target=self.actor.me.cell)
+        self.replacing.call_off_all(wanted.reason)
         names = set(wanted.names)
         for record in self.desk.unsettled():
-            if not record.status.is_done:
-                name = record.client_order_id
+            name = record.client_order_id
+            if not self.desk.is_over(name):
                 names |= self._take_back(name, wanted.reason)
+        now = self.actor.clock.now()
         self.actor.pipe(
             self.venue.orders(),
-            partial(self._listed, answer, wanted.reason, names),
+            partial(self._listed, answer, wanted.reason, names, now),
             partial(_failed, answer, (), "the venue does not tell what is open"),
         )
         return answer
@@ -58,23 +66,29 @@ class CancellingAll:
         return {name}
 
     def _listed(
-        self, answer: Future[Halted], why: str, taken: set[str], listed: Orders
+        self,
+        answer: Future[Halted],
+        why: str,
+        taken: set[str],
+        asked_at: float,
+        listed: Orders,
     ) -> None:
         open_there = [each for each in listed.orders if not each.status.is_done]
+        self.contradictions.look_at(open_there, asked_at)
         for order in open_there:
             self.learn(order)
             self._take_back(order.client_order_id, why)
         names = {each.client_order_id for each in open_there}
         for record in self.desk.unsettled():
-            if not record.status.is_done:
+            if not self.desk.is_over(record.client_order_id):
                 names.add(record.client_order_id)
         still_open = tuple(sorted(names))
         gone = sorted(taken - names)
         if not gone:
             answer.settle(Halted(open=still_open))
             return
-        self.actor.pipe(
-            self.venue.orders(*gone),
+        self.questions.orders(
+            gone,
             partial(_ended, answer, still_open),
             partial(_failed, answer, still_open, "what has ended is not known"),
         )

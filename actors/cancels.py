@@ -53,7 +53,7 @@ class Cancels:
 
     def _cancel(self, name: str, time: float) -> None:
         record = self.desk.record(name)
-        if record is None or record.status.is_done:
+        if record is None or self.desk.is_over(name):
             self._end(name)
             return
         self._tries[name] += 1
@@ -79,8 +79,7 @@ class Cancels:
 
     def _go_on(self, name: str, time: float) -> None:
         wait = grown(FIRST_WAIT, LONGEST_WAIT, self._tries[name] - 1)
-        record = self.desk.record(name)
-        if record is None or record.status.is_done:
+        if self.desk.is_over(name):
             self._end(name)
         else:
             self.actor.after(wait, partial(self._cancel, name, time))

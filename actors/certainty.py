@@ -15,14 +15,16 @@ class Certainty:
 
     `doubts` counts the orders that are being asked for, `under_way` those that were
     sent and not answered. `breaker` hears of each call by its name, and once after each
-    round of reconciliation of all: a predecessor may not have named some. `then` is
-    called whenever something may have become certain.
+    round of reconciliation of all: a predecessor may not have named some. `compare`
+    asks for a round, without which no gate opens that an order in doubt has closed.
+    `then` is called whenever something may have become certain.
     """
 
     breaker: Ref | None
     gates: Gates
     doubts: Callable[[], int]
     under_way: Callable[[], int]
+    compare: Callable[[], object]
     then: Callable[[], object]
     _owes_all: bool = attrs.field(default=False, init=False)
 
@@ -38,17 +40,19 @@ class Certainty:
     def found_out(self, name: str) -> None:
         """Take note that an order is no longer in doubt."""
         self.known(name)
+        if not self.doubts():
+            self.compare()
         self.look()
 
-    def round_over(self) -> None:
-        """Take note that all was compared with the venue."""
+    def round_over(self, *, is_last: bool) -> None:
+        """Take note that all was compared with the venue; not `is_last`: not of now."""
+        if is_last and not self.doubts():
+            self.gates.open(Gate.UNKNOWN_ORDER)
         self._owes_all = True
         self._say_all()
 
     def look(self) -> None:
         """Say what has become certain."""
-        if not self.doubts():
-            self.gates.open(Gate.UNKNOWN_ORDER)
         self._say_all()
         self.then()
 

@@ -4,7 +4,7 @@ It reads everything that may speak against it: risk states, technical gates, the
 itself, all that is held and open at its worst, and the pace of it all.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, localcontext
 
 import attrs
@@ -52,7 +52,6 @@ class Door:
     why: str = ""
     gates: Mapping[Gate, str] = attrs.field(factory=dict[Gate, str])
     free: Mapping[str, Decimal] | None = None
-    seen_intents: Container[str] = ()
 
     @property
     def reference_price(self) -> Decimal | None:
@@ -70,6 +69,25 @@ def refusal(intent: Intent, door: Door, limits: Limits) -> IntentRefused | None:
     return IntentRefused(intent=intent, reason=reason, detail=detail)
 
 
+def beside_replaced(
+    intent: Intent, open_orders: Mapping[str, WorkingOrder]
+) -> tuple[Intent, tuple[WorkingOrder, ...]]:
+    """Return what has to be checked of an intent, and the orders that are beside it.
+
+    An order that it replaces is never open together with it, and what that has traded
+    is in the position already; `open_orders` are by what each is known by.
+    """
+    others = {key: order for key, order in open_orders.items() if key != intent.id}
+    old = others.get(intent.replaces)
+    if old is None or (old.strategy, old.side) != (intent.strategy, intent.side):
+        return intent, tuple(others.values())
+    del others[intent.replaces]
+    with localcontext(EXACT):
+        rest = intent.quantity - old.filled
+    checked = attrs.evolve(intent, quantity=rest) if rest > 0 else intent
+    return checked, tuple(others.values())
+
+
 def only_reduces(
     intent: Intent, position: Decimal, orders: Iterable[WorkingOrder]
 ) -> bool:
@@ -81,8 +99,6 @@ def only_reduces(
 def _objection(intent: Intent, door: Door, limits: Limits) -> Objection | None:
     if detail := malformed(intent):
         return RefusalReason.MALFORMED, detail
-    if intent.id in door.seen_intents:
-        return RefusalReason.DUPLICATE_INTENT, f"{intent.id} was ordered before"
     is_smaller = reduces(intent, door.position, door.orders)
     found = _not_now(intent, door, limits, is_smaller=is_smaller) or off_grid(
         intent, door.symbol, limits

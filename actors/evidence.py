@@ -1,5 +1,6 @@
 """What the order journal keeps: all that was decided or learned about orders."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -35,15 +36,30 @@ class OrderUnknown:
 
 
 @attrs.frozen(kw_only=True)
+class OrderSettled:
+    """A person has said that nothing more will come of an order; `time` is wall time.
+
+    Fills of it that the venue counted and never told are given up.
+    """
+
+    client_order_id: str
+    symbol: str
+    reason: str
+    time: float
+
+
+@attrs.frozen(kw_only=True)
 class Baseline:
     """What the account held before all that the journal tells.
 
-    Fills up to `last_trade_id` are in these balances already.
+    Fills up to `last_trade_id` are in these balances already; `traded` is what of them
+    belongs to orders that were open then, by client order id, in base units.
     """
 
     symbol: str
     balances: Balances
     last_trade_id: int
+    traded: Mapping[str, Decimal] = attrs.field(factory=dict[str, Decimal])
 
 
 @attrs.frozen(kw_only=True)
@@ -106,6 +122,7 @@ Entry = (
     | PlaceOrder
     | CancelIntent
     | OrderUnknown
+    | OrderSettled
     | OrderAccepted
     | OrderRejected
     | OrderFilled

@@ -189,7 +189,8 @@ class PaperExchange(Actor):
                 found, absent = self._find(wanted)
                 return Orders(symbol=symbol, orders=found, absent=absent, time=now)
             case QueryFills(symbol=symbol, after_trade_id=after):
-                fills: tuple[OrderFilled, ...] = self._engine.fills(after)
+                every = self._engine.fills(after or 0)
+                fills: tuple[OrderFilled, ...] = every[-1:] if after is None else every
                 return Fills(symbol=symbol, fills=fills, time=now)
             case QueryBalances():
                 return self._engine.balances()

@@ -6,17 +6,16 @@ anything else that is learned of an order.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import attrs
 
 from ..supervision.runtime.actor import Actor
-from ..supervision.runtime.future import gather
 from .inquiry import Inquiry, InquirySettings
 from .messages import OrderRejected, RejectionReason
 from .order_desk import OrderDesk
 from .order_state import Evidence
 from .queries import Orders
+from .questions import Questions
 from .venue_calls import VenueCalls
 
 NOBODY_HAS_IT = (
@@ -36,6 +35,7 @@ class Inquiries:
 
     actor: Actor
     venue: VenueCalls
+    questions: Questions
     desk: OrderDesk
     settings: InquirySettings
     lifetime: float
@@ -86,18 +86,16 @@ class Inquiries:
 
     def _look_everywhere(self, name: str) -> None:
         """Look at whole lists as well, before the order is given up."""
-        orders = self.venue.orders()
-        fills = self.venue.fills(self.desk.ask_fills_after)
-        self.actor.pipe(
-            gather([orders, fills]),
-            partial(self._looked, name),
-            partial(self._not_answered, name),
-        )
+        not_answered = partial(self._not_answered, name)
 
-    def _looked(self, name: str, answers: list[Any]) -> None:
-        orders, fills = answers
-        for fill in fills.fills:  # all of them, as they have to be told in order
-            self.learn(fill)
+        def look_at_orders() -> None:
+            looked = partial(self._looked, name)
+            self.actor.pipe(self.venue.orders(), looked, not_answered)
+
+        after = self.desk.ask_fills_after
+        self.questions.fills(after, look_at_orders, not_answered)
+
+    def _looked(self, name: str, orders: Orders) -> None:
         for order in orders.orders:
             if order.client_order_id == name:
                 self.learn(order)

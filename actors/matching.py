@@ -34,7 +34,7 @@ from .order_book import OrderBook
 from .paper_account import PaperAccount
 from .queries import Balances, VenueOrder
 from .resting_orders import OpenOrder, RestingOrders
-from .venue_rules import EXACT, NOTHING, Objection, VenueRules
+from .venue_rules import EXACT, NOTHING, Rejection, VenueRules
 
 Command = PlaceOrder | CancelOrder
 
@@ -161,7 +161,7 @@ class MatchingEngine:
             refusal = self.refusal(command)
             return [refusal] if refusal else self._accept(command)
 
-    def _objection(self, order: PlaceOrder) -> Objection | None:
+    def _objection(self, order: PlaceOrder) -> Rejection | None:
         known = self._orders.get(order.client_order_id)
         if known and not (self._reuses_ids and known.status.is_done):
             detail = f"{order.client_order_id} was accepted before"

@@ -123,7 +123,9 @@ class Intent:
     """A strategy wants an order; `id` is `<strategy path>:<trigger>:<n>`.
 
     The same id is the same wish. `price` is None at market. Risk says with `reduces`
-    that it can only make the position smaller.
+    that it can only make the position smaller. `replaces` is the id of an intent whose
+    order this one takes the place of; `quantity` then counts what that has traded, too
+    (FIX: OrderQty of an Order Cancel/Replace Request).
     """
 
     id: str
@@ -135,6 +137,7 @@ class Intent:
     price: Decimal | None
     time: float
     reduces: bool = False
+    replaces: str = ""
 
     def reducing(self) -> "Intent":
         """Return the same, marked; `attrs.evolve` takes three times as long."""
@@ -148,6 +151,7 @@ class Intent:
             price=self.price,
             time=self.time,
             reduces=True,
+            replaces=self.replaces,
         )
 
 

@@ -1,14 +1,10 @@
 """Asks the venue for fills that it counts and has not told, while there are any."""
 
-from collections.abc import Callable
-
 import attrs
 
 from ..supervision.runtime.actor import Actor
 from .order_desk import OrderDesk
-from .order_state import Evidence
-from .queries import Fills
-from .venue_calls import VenueCalls
+from .questions import Questions
 
 GRACE = 1.0
 """Seconds in which a fill may still be told, until we ask for it."""
@@ -16,12 +12,11 @@ GRACE = 1.0
 
 @attrs.define
 class MissingFills:
-    """Made as turns of `actor`; `learn` gets the fills."""
+    """Made as turns of `actor`."""
 
     actor: Actor
-    venue: VenueCalls
     desk: OrderDesk
-    learn: Callable[[Evidence], object]
+    questions: Questions
     _is_due: bool = attrs.field(default=False, init=False)
 
     def ask_soon(self) -> None:
@@ -33,13 +28,8 @@ class MissingFills:
     def _ask(self) -> None:
         self._is_due = False
         if any(record.misses_fills for record in self.desk.unsettled()):
-            asked = self.venue.fills(self.desk.ask_fills_after)
-            self.actor.pipe(asked, self._learn, self._not_told)
-
-    def _learn(self, answer: Fills) -> None:
-        for fill in answer.fills:
-            self.learn(fill)
-        self.ask_soon()
+            after = self.desk.ask_fills_after
+            self.questions.fills(after, self.ask_soon, self._not_told)
 
     def _not_told(self, error: BaseException) -> None:
         del error  # no information

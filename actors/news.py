@@ -36,8 +36,11 @@ def news(
             told.append(evidence)
         elif after.status is OrderStatus.REJECTED:
             told.append(_rejected(after, evidence))
-    if _was_cancelled(after) and not _was_cancelled(before):
-        told.append(_cancelled(after, evidence))
+    if _ended_early(after) and not _ended_early(before):
+        if isinstance(evidence, OrderCancelled):
+            told.append(attrs.evolve(evidence, filled=after.filled))
+        else:
+            told.append(cancelled(after, evidence.time))
     return told
 
 
@@ -46,8 +49,9 @@ def _is_listed(record: OrderRecord) -> bool:
     return record.exists and record.side is not None
 
 
-def _was_cancelled(record: OrderRecord) -> bool:
-    return record.status is OrderStatus.CANCELLED and record.is_settled
+def _ended_early(record: OrderRecord) -> bool:
+    is_cancelled = record.status is OrderStatus.CANCELLED
+    return record.is_settled and (is_cancelled or record.is_given_up)
 
 
 def _accepted(record: OrderRecord, evidence: Evidence) -> OrderAccepted:
@@ -69,9 +73,8 @@ def _rejected(record: OrderRecord, evidence: Evidence) -> OrderRejected:
     )
 
 
-def _cancelled(record: OrderRecord, evidence: Evidence) -> OrderCancelled:
-    if isinstance(evidence, OrderCancelled):
-        return attrs.evolve(evidence, filled=record.filled)
+def cancelled(record: OrderRecord, time: float) -> OrderCancelled:
+    """Say that what is left of an order will not trade, as far as is known."""
     remaining = NOTHING if record.quantity is None else record.quantity - record.filled
     return OrderCancelled(
         client_order_id=record.client_order_id,
@@ -80,5 +83,5 @@ def _cancelled(record: OrderRecord, evidence: Evidence) -> OrderCancelled:
         filled=record.filled,
         remaining=remaining,
         reason=record.cancel_reason,
-        time=evidence.time,
+        time=time,
     )

@@ -26,6 +26,7 @@ from .messages import (
 )
 from .news import news
 from .order_state import Evidence, OrderLog, OrderRecord
+from .queries import VenueOrder
 from .updates import LedgerReport, WorkingOrder
 
 OVERLAP = 60.0
@@ -59,16 +60,20 @@ class Counts:
 
 
 class OrderDesk:
-    """See the module; names are client order ids."""
+    """See the module; names are client order ids.
+
+    `contested` are orders that the venue lists as open and that have ended here.
+    """
 
     def __init__(self) -> None:
         self.baseline: Baseline | None = None
         self.wants_cancel: set[str] = set()
+        self.contested: dict[str, VenueOrder] = {}
         self._log = OrderLog()
         self._orders: dict[str, PlaceOrder] = {}
         self._wishes: dict[str, Intent] = {}
         self._names: dict[str, str] = {}
-        self._fills: dict[int, OrderFilled] = {}
+        self._fills: dict[tuple[str, int], OrderFilled] = {}
         self._adjustments: dict[str, BalanceAdjusted] = {}
         self._taken = self._rejected = 0
 
@@ -77,7 +82,7 @@ class OrderDesk:
         for entry in entries:
             match entry:
                 case Baseline():
-                    self.baseline = entry
+                    self.begin_after(entry)
                 case BalanceAdjusted():
                     self._adjustments[entry.id] = entry
                 case Intent():
@@ -88,6 +93,14 @@ class OrderDesk:
                     pass  # read by risk
                 case _:
                     self.learn(entry)
+
+    def begin_after(self, baseline: Baseline) -> None:
+        """Begin the books with what the account held at some moment."""
+        self.baseline = baseline
+        self._log.begin_after(baseline)
+        self._fills = {
+            key: fill for key, fill in self._fills.items() if not self._is_past(fill)
+        }
 
     def wish(self, intent: Intent, order: PlaceOrder) -> None:
         """Take note of an intent, and of the order that it becomes."""
@@ -112,8 +125,10 @@ class OrderDesk:
         """Take in a piece of evidence; None: it says nothing that was not known."""
         if isinstance(evidence, PlaceOrder):
             self._take_note(evidence)
-        elif isinstance(evidence, OrderFilled) and not self._is_past(evidence):
-            self._fills.setdefault(evidence.trade_id, evidence)
+        elif isinstance(evidence, OrderFilled):
+            if self._is_past(evidence):
+                return None
+            self._fills.setdefault((evidence.symbol, evidence.trade_id), evidence)
         before = self._log.order(evidence.client_order_id) or OrderRecord(
             client_order_id=evidence.client_order_id, symbol=evidence.symbol
         )
@@ -124,19 +139,16 @@ class OrderDesk:
         if after.client_order_id in self._orders:
             self._taken += after.exists - before.exists
             self._rejected += _is_rejected(after) - _is_rejected(before)
-        if after.status.is_done:
+        if self.is_over(after.client_order_id):
             self.wants_cancel.discard(after.client_order_id)
-        told = [
-            each
-            for each in news(before, after, evidence)
-            if not (isinstance(each, OrderFilled) and self._is_past(each))
-        ]
-        return News(before, after, told)
+        return News(before, after, news(before, after, evidence))
 
     def _is_past(self, fill: OrderFilled) -> bool:
-        """Say whether a fill is in the baseline: of its order it tells all the same."""
-        return self.baseline is not None and (
-            fill.trade_id <= self.baseline.last_trade_id
+        """Say whether a fill is in the baseline, and was told with it."""
+        return (
+            self.baseline is not None
+            and fill.symbol == self.baseline.symbol
+            and fill.trade_id <= self.baseline.last_trade_id
         )
 
     def order_of(self, intent_id: str) -> OrderRecord | None:
@@ -163,7 +175,28 @@ class OrderDesk:
 
     def unsettled(self) -> list[OrderRecord]:
         """Return the orders that may still change anything."""
-        return list(self._log.open_orders())
+        found = {each.client_order_id: each for each in self._log.open_orders()}
+        for name in self.contested:
+            record = self._log.order(name)
+            assert record is not None  # noqa: S101 - it was known when it was contested
+            found[name] = record
+        return list(found.values())
+
+    def is_over(self, name: str) -> bool:
+        """Say whether nothing of an order can trade, or nobody knows of any such."""
+        record = self._log.order(name)
+        return record is None or (record.status.is_done and name not in self.contested)
+
+    def contest(self, listed: VenueOrder) -> None:
+        """Count with an order that has ended here, as the venue lists it."""
+        self.contested[listed.client_order_id] = listed
+
+    def concede(self, name: str) -> VenueOrder | None:
+        """Trust our books again; return what the venue had listed against them."""
+        listed = self.contested.pop(name, None)
+        if listed is not None:
+            self.wants_cancel.discard(name)
+        return listed
 
     def working(self, record: OrderRecord) -> WorkingOrder | None:
         """Describe an order to others; None while nothing has told which way it trades.
@@ -173,8 +206,12 @@ class OrderDesk:
         if record.side is None:
             return None
         intent = self.wish_for(record.client_order_id)
-        status = record.status
-        if status.is_done and not record.is_settled:
+        status, filled = record.status, record.filled
+        if record.misses_fills:
+            filled = record.told
+        if (listed := self.contested.get(record.client_order_id)) is not None:
+            status, filled = listed.status, min(filled, listed.filled)
+        elif status.is_done and not record.is_settled:
             partly = OrderStatus.PARTIALLY_FILLED
             status = partly if record.told else OrderStatus.OPEN
         quantity = record.filled if record.quantity is None else record.quantity
@@ -186,14 +223,14 @@ class OrderDesk:
             side=record.side,
             quantity=quantity,
             price=None if intent is None else intent.price,
-            filled=record.told if record.misses_fills else record.filled,
+            filled=filled,
             status=status,
             time=0.0 if intent is None else intent.time,
         )
 
     @property
     def ask_fills_after(self) -> int:
-        """The trade id after which a list of fills has to begin.
+        """The trade id after which a list of fills of the account has to begin.
 
         It reaches back before each order that has fills which were not told.
         """

@@ -14,7 +14,7 @@ from typing import assert_never
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from .evidence import OrderUnknown
+from .evidence import Baseline, OrderSettled, OrderUnknown
 from .messages import (
     CancelReason,
     CancelRejected,
@@ -31,7 +31,7 @@ from .messages import (
 from .queries import VenueOrder
 from .venue_rules import EXACT, NOTHING
 
-Evidence = PlaceOrder | OrderUnknown | OrderReport | VenueOrder
+Evidence = PlaceOrder | OrderUnknown | OrderSettled | OrderReport | VenueOrder
 
 
 class OrderRecord(Struct, frozen=True, kw_only=True):
@@ -39,7 +39,9 @@ class OrderRecord(Struct, frozen=True, kw_only=True):
 
     `intent_id` is empty if the order was not placed from here; side and quantity are
     None until something tells them. `reported` is the largest sum of fills that the
-    venue named, `fills` are the fills themselves by trade id, and `told` is their sum.
+    venue named, `fills` are the fills themselves by trade id, and `told` is their sum
+    and what had traded before the books began. `is_given_up`: a person has said that
+    nothing more will come of it.
     """
 
     client_order_id: str
@@ -52,6 +54,7 @@ class OrderRecord(Struct, frozen=True, kw_only=True):
     is_rejected: bool = False
     is_cancelled: bool = False
     is_unknown: bool = False
+    is_given_up: bool = False
     cancel_reason: CancelReason = CancelReason.VENUE
     reported: Decimal = NOTHING
     fills: Mapping[int, OrderFilled] = field(default_factory=dict[int, OrderFilled])
@@ -73,7 +76,7 @@ class OrderRecord(Struct, frozen=True, kw_only=True):
     @property
     def misses_fills(self) -> bool:
         """Whether the venue counts more than the fills that were told here."""
-        return self.reported > self.told
+        return self.reported > self.told and not self.is_given_up
 
     @property
     def is_settled(self) -> bool:
@@ -86,7 +89,7 @@ class OrderRecord(Struct, frozen=True, kw_only=True):
         filled = self.filled
         if self.quantity is not None and filled >= self.quantity:
             return OrderStatus.FILLED
-        if self.is_cancelled:
+        if self.is_cancelled or self.is_given_up:
             return OrderStatus.CANCELLED
         if filled:
             return OrderStatus.PARTIALLY_FILLED
@@ -105,12 +108,14 @@ class OrderRecord(Struct, frozen=True, kw_only=True):
                 )
             case OrderUnknown():
                 record = replace(self, is_unknown=True)
+            case OrderSettled():
+                record = replace(self, is_given_up=True)
             case OrderAccepted():
                 record = self._existing(evidence.exchange_order_id)
-            case OrderRejected(reason=RejectionReason.DUPLICATE):
-                record = self._existing("")
-            case OrderRejected():
-                record = replace(self, is_rejected=True)
+            case OrderRejected(reason=reason):
+                is_known = reason is RejectionReason.DUPLICATE
+                rejected = replace(self, is_rejected=True)
+                record = self._existing("") if is_known else rejected
             case OrderFilled():
                 record = self._with_fill(evidence)
             case OrderCancelled():
@@ -201,6 +206,21 @@ class OrderLog:
         else:
             self._open[name] = record
         return True
+
+    def begin_after(self, baseline: Baseline) -> None:
+        """Take what had traded before the books began as told: they hold it already."""
+        for name, traded in baseline.traded.items():
+            record = self._records.get(name) or OrderRecord(
+                client_order_id=name, symbol=baseline.symbol
+            )
+            with localcontext(EXACT):
+                later = (
+                    fill.quantity
+                    for fill in record.fills.values()
+                    if fill.trade_id > baseline.last_trade_id
+                )
+                told = sum(later, traded)
+            self._records[name] = replace(record, told=told)
 
     def order(self, client_order_id: str) -> OrderRecord | None:
         """Look up one order."""

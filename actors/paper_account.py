@@ -6,7 +6,7 @@ from decimal import Decimal
 from .messages import OrderFilled, PlaceOrder, RejectionReason, Side
 from .queries import Balance
 from .resting_orders import RestingOrders
-from .venue_rules import NOTHING, Objection, VenueRules
+from .venue_rules import NOTHING, Rejection, VenueRules
 
 
 class PaperAccount:
@@ -39,7 +39,7 @@ class PaperAccount:
         """Tell what is held of each asset."""
         return tuple(map(self._balance, self._held))
 
-    def objection(self, order: PlaceOrder, cost: Decimal) -> Objection | None:
+    def objection(self, order: PlaceOrder, cost: Decimal) -> Rejection | None:
         """Say what is missing for this order; `cost` is what a buy can need at most."""
         buys = order.side is Side.BUY
         instrument = self._rules.instrument

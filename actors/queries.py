@@ -108,21 +108,28 @@ class Orders:
 
 @attrs.frozen(kw_only=True)
 class QueryFills:
-    """Tell the fills of the account whose trade id is larger than this one."""
+    """Tell the fills of the account whose trade id is larger than this one.
+
+    None: no more than the newest fill, if there is any.
+    """
 
     call_class: ClassVar[CallClass] = CallClass.QUERY
 
     symbol: str
-    after_trade_id: int = 0
+    after_trade_id: int | None = 0
 
 
 @attrs.frozen(kw_only=True)
 class Fills:
-    """The answer to `QueryFills`: every fill after that id, in trade id order."""
+    """The answer to `QueryFills`: the next fills after that id, in trade id order.
+
+    Unless `is_all`, there may be more after the last of them, and there is a last one.
+    """
 
     symbol: str
     fills: tuple[OrderFilled, ...]
     time: float
+    is_all: bool = True
 
 
 @attrs.frozen(kw_only=True)

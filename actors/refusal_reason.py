@@ -12,7 +12,6 @@ class RefusalReason(enum.StrEnum):
     """
 
     MALFORMED = "malformed"
-    DUPLICATE_INTENT = "duplicate_intent"
     UNKNOWN_SYMBOL = "unknown_symbol"
     ORDER_TYPE = "order_type"
     TICK_SIZE = "tick_size"

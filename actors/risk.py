@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
+import attrs
+
 from ..supervision.halt_file import HaltFile
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.reference import Ref
 from .arming import Arming
 from .binance_frames import SPOT
-from .door import Door, only_reduces, refusal
+from .door import Door, beside_replaced, only_reduces, refusal
 from .evidence import RISK_KINDS, Entry, RiskTightened
 from .gates import Gate, GateClosed, GateOpened
 from .guard import Guard
@@ -40,7 +42,7 @@ from .risk_states import NEVER_ARMED, SYSTEM, Scopes, ScopeState, strategy_scope
 from .risk_words import Arm, Halt, Halted, QueryRisk, RiskReport
 from .updates import (
     TOLD_WITHIN,
-    Exposure,
+    ExposureReport,
     PositionReport,
     PositionUpdated,
     QueryExposure,
@@ -252,8 +254,8 @@ class Risk(Actor):
         refused = self._verdict(intent)
         if refused is None:
             # If it came again, execution knows the order and says where it stands.
-            others = [o for key, o in self._open.items() if key != intent.id]
-            reduces = only_reduces(intent, self._position.quantity, others)
+            checked, others = beside_replaced(intent, self._open)
+            reduces = only_reduces(checked, self._position.quantity, others)
             self._open.setdefault(intent.id, WorkingOrder.pending(intent))
             self._execution.tell(intent.reducing() if reduces else intent)
             if self._state_of(intent.strategy).level is RiskLevel.HALTED:  # said again
@@ -267,21 +269,27 @@ class Risk(Actor):
             return None
         if intent.id in memory.verdicts:
             return memory.verdicts[intent.id]
-        refused = refusal(intent, self._door(intent.strategy), self._limits)
+        checked, others = beside_replaced(intent, self._open)
+        door = self._door(intent.strategy, others)
+        refused = refusal(checked, door, self._limits)
+        if refused is not None:
+            refused = attrs.evolve(refused, intent=intent)
+        if intent.replaces:
+            memory.pace.took_back(intent.time, self._limits)
         memory.judged(intent, refused, self._limits)
         if refused and refused.reason is RefusalReason.REPEATED_EXECUTION:
             scope = strategy_scope(intent.strategy)
             self._guard.tighten(scope, RiskLevel.HALTED, refused.detail)
         return refused
 
-    def _door(self, strategy: str) -> Door:
+    def _door(self, strategy: str, orders: tuple[WorkingOrder, ...]) -> Door:
         state = self._state_of(strategy)
         return Door(
             symbol=self._position.symbol,
             base=self._signs.base,
             quote=self._signs.quote,
             position=self._position.quantity,
-            orders=tuple(self._open.values()),
+            orders=orders,
             last_price=self._signs.last_price,
             mid=self._signs.mid,
             market_age=self._signs.market_age,
@@ -290,7 +298,6 @@ class Risk(Actor):
             why=state.why,
             gates=self._memory.gates,
             free=self._signs.held,
-            seen_intents=self._open,
         )
 
     def _state_of(self, strategy: str) -> ScopeState:
@@ -315,9 +322,9 @@ class Risk(Actor):
         for strategy in self._strategies.values():
             strategy.tell(update)
 
-    def _exposure(self, strategy: str) -> Exposure:
+    def _exposure(self, strategy: str) -> ExposureReport:
         orders = tuple(o for o in self._open.values() if o.strategy == strategy)
-        return Exposure(position=self._position, orders=orders)
+        return ExposureReport(position=self._position, orders=orders)
 
     # -- the risk state --
 

@@ -56,6 +56,12 @@ class Sending:
         self.unsent[order.client_order_id] = Unsent(intent, order)
         self._write(intent, order)
 
+    def refuse(self, intent: Intent, order: PlaceOrder, why: str) -> None:
+        """Write down an order that is not sent, and tell why."""
+        self.desk.wish(intent, order)
+        self.unsent[order.client_order_id] = Unsent(intent, order)
+        self.call_off(order.client_order_id, why)
+
     def resume(self) -> None:
         """Go on with what a predecessor has not sent, written down or not."""
         for name, item in list(self.unsent.items()):

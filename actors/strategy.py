@@ -20,7 +20,7 @@ from .market import MarketEnded, Quote, Trade
 from .messages import CancelIntent, Intent, IntentRefused, OrderFilled, OrderType, Side
 from .updates import (
     TOLD_WITHIN,
-    Exposure,
+    ExposureReport,
     PositionReport,
     PositionUpdated,
     QueryExposure,
@@ -101,6 +101,22 @@ class Strategy(Actor):
             )
         )
 
+    def replace(
+        self, intent_id: str, quantity: Decimal, *, price: Decimal | None = None
+    ) -> str:
+        """Want this in the place of an order; return the id of the new intent.
+
+        Of `quantity` only that is ordered which the old order has not traded, once it
+        is certain that it has ended; they are never open together. If that takes too
+        long, or a part crashes, the old order is gone and the new one rejected.
+
+        Raises:
+            KeyError: the old order is not open any more.
+
+        """
+        side = self.open_orders[intent_id].side
+        return self._want(side, quantity, price, replaces=intent_id)
+
     # -- the actor --
 
     def on_start(self) -> None:
@@ -131,7 +147,7 @@ class Strategy(Actor):
         """Tell how many distinct trades were handled, over all incarnations."""
         return {"ticks": self._heard.ticks}
 
-    def _rebuild(self, exposure: Exposure) -> None:
+    def _rebuild(self, exposure: ExposureReport) -> None:
         self._stand_at(exposure.position)
         self.open_orders = {order.intent_id: order for order in exposure.orders}
         self.ready()
@@ -184,7 +200,14 @@ class Strategy(Actor):
     def _on_other(self, message: Any) -> None:
         """Leave out depth; a strategy that wants it overrides this."""
 
-    def _want(self, side: Side, quantity: Decimal, price: Decimal | None) -> str:
+    def _want(
+        self,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal | None,
+        *,
+        replaces: str = "",
+    ) -> str:
         self._intents += 1
         intent = Intent(
             id=f"{self.path}:{self._trigger}:{self._intents}",
@@ -195,6 +218,7 @@ class Strategy(Actor):
             quantity=quantity,
             price=price,
             time=self.now,
+            replaces=replaces,
         )
         self.open_orders[intent.id] = WorkingOrder.pending(intent)
         self._risk.tell(intent)

@@ -4,7 +4,7 @@ It outlives a crash of whoever keeps it; the baselines are journalled as well.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal, localcontext
 
 import attrs
@@ -155,8 +155,3 @@ def restored(entries: Iterable[object], symbol: str) -> RiskBaseline | None:
         if isinstance(entry, RiskBaseline) and entry.symbol == symbol:
             found = entry
     return found
-
-
-def held(holdings: Holdings | None) -> Mapping[str, Decimal] | None:
-    """Return what the account has by asset; None: not known."""
-    return None if holdings is None else holdings.held

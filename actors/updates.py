@@ -138,17 +138,35 @@ class PositionReport:
 
 @attrs.frozen(kw_only=True)
 class QueryExposure:
-    """Ask risk what it counts with; answered by `Exposure`."""
+    """Ask risk what it counts with; answered by `ExposureReport`."""
 
     strategy: str
 
 
 @attrs.frozen(kw_only=True)
-class Exposure:
+class ExposureReport:
     """The position, and the open orders of the strategy that asked."""
 
     position: PositionReport
     orders: tuple[WorkingOrder, ...]
+
+
+@attrs.frozen(kw_only=True)
+class SettleOrder:
+    """Have execution end an order in its books by hand; answered by `Settled`.
+
+    It is refused while the venue has the order, or may still get it.
+    """
+
+    client_order_id: str
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class Settled:
+    """`refused` says why nothing has changed; empty: the order is over in the books."""
+
+    refused: str = ""
 
 
 @attrs.frozen(kw_only=True)

@@ -40,8 +40,8 @@ class VenueCalls:
         """Ask for orders by client order id, or for all that the venue lists."""
         return self._ask(QueryOrders(symbol=self.symbol, client_order_ids=names))
 
-    def fills(self, after_trade_id: int) -> Future[Fills]:
-        """Ask for the fills of the account."""
+    def fills(self, after_trade_id: int | None) -> Future[Fills]:
+        """Ask for the next fills of the account after a trade id; None: the newest."""
         query = QueryFills(symbol=self.symbol, after_trade_id=after_trade_id)
         return self._ask(query)
 

@@ -33,7 +33,7 @@ MOST = Decimal("1e15")
 DIGITS = 40
 """Beyond these nothing trades, and exact arithmetic would need endless digits."""
 
-Objection = tuple[RejectionReason, str]
+Rejection = tuple[RejectionReason, str]
 
 
 def is_tradable(value: Decimal) -> bool:
@@ -97,7 +97,7 @@ class VenueRules:
 
     def objection(
         self, order: PlaceOrder, best_price: Decimal | None
-    ) -> Objection | None:
+    ) -> Rejection | None:
         """Say why the venue takes this order from nobody, or None.
 
         A market order is valued at `best_price`, the first price it would trade at.
@@ -114,7 +114,7 @@ class VenueRules:
             return RejectionReason.NO_MARKET, detail
         return self._off_grid(order) or self._too_small(price * order.quantity)
 
-    def _off_grid(self, order: PlaceOrder) -> Objection | None:
+    def _off_grid(self, order: PlaceOrder) -> Rejection | None:
         if order.price is not None and order.price % self.tick_size:
             detail = f"prices are multiples of {self.tick_size}, was {order.price}"
             return RejectionReason.TICK_SIZE, detail
@@ -125,7 +125,7 @@ class VenueRules:
             return RejectionReason.LOT_SIZE, detail
         return None
 
-    def _too_small(self, notional: Decimal) -> Objection | None:
+    def _too_small(self, notional: Decimal) -> Rejection | None:
         if notional >= self.minimum_notional:
             return None
         detail = f"the least notional is {self.minimum_notional}, was {notional}"

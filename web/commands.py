@@ -9,6 +9,7 @@ import click
 
 from .breaker_commands import breaker
 from .options import json_option, running_system, state_option
+from .order_commands import reconcile, settle
 from .typed_values import Place
 
 STATUS_EXITS = {"ok": 0, "degraded": 10, "critical": 11, "halted": 12, "unknown": 4}
@@ -128,4 +129,14 @@ def arm(*, state_dir: str, reason: str, scope: str) -> None:
     click.echo(f"armed: {scope} ({reason})")
 
 
-TO_A_RUNNING_SYSTEM = (status, tree, journal, restart, crash, arm, breaker)
+TO_A_RUNNING_SYSTEM = (
+    status,
+    tree,
+    journal,
+    restart,
+    crash,
+    arm,
+    breaker,
+    reconcile,
+    settle,
+)

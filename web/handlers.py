@@ -23,6 +23,7 @@ from ..supervision.runtime.future import AskTimeout
 from ..supervision.specs import SupervisorSpec
 from ..supervision.system import ActorSystem, UnknownPath
 from . import view
+from .bookkeeping import Bookkeeping
 from .risk_desk import RiskDesk
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,8 @@ _STATUS_OF_REFUSAL = {
 class Served:
     """What a server serves; `place` is its own path, `redact` takes secrets out.
 
-    `risk` reaches whoever guards the trading, if anybody does.
+    `risk` reaches whoever guards the trading, `books` whoever keeps the books of it, if
+    anybody does.
     """
 
     system: ActorSystem
@@ -50,6 +52,7 @@ class Served:
     place: str
     redact: Callable[[str], str]
     risk: RiskDesk | None = None
+    books: Bookkeeping | None = None
 
 
 class ApiHandler(tornado.web.RequestHandler):

@@ -13,6 +13,7 @@ from .handlers import (
     StatusHandler,
     UnknownHandler,
 )
+from .order_handlers import OrderCommandHandler
 from .risk_handlers import RiskCommandHandler, RiskHandler
 
 _BREAKER = "|".join(BREAKER_COMMANDS)
@@ -25,6 +26,7 @@ def routes(served: Served, *, may_change: bool) -> list[URLSpec]:
         (r"/api/v1/components/(.+)/(restart|crash)", CommandHandler),
         (rf"/api/v1/components/(.+)/breaker/({_BREAKER})", BreakerCommandHandler),
         (r"/api/v1/risk/(halt|arm)", RiskCommandHandler),
+        (r"/api/v1/orders/(reconcile|settle)", OrderCommandHandler),
     ]
     readable: list[tuple[str, type[ApiHandler]]] = [
         (r"/livez", LiveHandler),

@@ -22,6 +22,7 @@ import tornado.web
 from ..supervision.event_log import unchanged
 from ..supervision.runtime.actor import Actor
 from ..supervision.system import ActorSystem
+from .bookkeeping import Bookkeeping
 from .handlers import Served
 from .risk_desk import RiskDesk
 from .routes import routes
@@ -41,13 +42,14 @@ class WebServer(Actor):
     """Serves on `control` (a socket path) and, if given, on TCP `port`; pin it.
 
     Port 0 is any free one; it is kept over restarts. `redact` takes secrets out of
-    what is said of failures, `risk` reaches those who guard the trading.
+    what is said of failures, `risk` reaches those who guard the trading, `books`
+    those who keep the books of it.
 
     Raises in `on_start`:
         PortUnavailable: an address can't be had.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whom it serves, and where
         self,
         control: str,
         environment: str,
@@ -55,12 +57,14 @@ class WebServer(Actor):
         port: int | None = None,
         redact: Callable[[str], str] = unchanged,
         risk: Callable[[ActorSystem], RiskDesk] | None = None,
+        books: Callable[[ActorSystem], Bookkeeping] | None = None,
     ) -> None:
         self._control = Path(control)
         self._environment = environment
         self._port: int | None = self.snapshot or port
         self._redact = redact
         self._risk = None if risk is None else risk(self.system)
+        self._books = None if books is None else books(self.system)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stopping = asyncio.Event()
@@ -164,7 +168,12 @@ class WebServer(Actor):
         self, address: socket.socket, *, may_change: bool
     ) -> tornado.httpserver.HTTPServer:
         here = Served(
-            self.system, self._environment, self.path, self._redact, self._risk
+            self.system,
+            self._environment,
+            self.path,
+            self._redact,
+            self._risk,
+            self._books,
         )
         served = routes(here, may_change=may_change)
         application = tornado.web.Application(

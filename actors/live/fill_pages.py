@@ -34,6 +34,11 @@ class FillPages:
         self._found |= page
         self._next = self._following(page) if is_full else None
 
+    @property
+    def is_in_order(self) -> bool:
+        """Whether what has come is all up to its last one, and more may come later."""
+        return self._venue.fills_from is not None
+
     def trades(self) -> list[Any]:
         """Return what was found, in the order of trade ids, each once."""
         return [self._found[id_] for id_ in sorted(self._found) if id_ > self._after]

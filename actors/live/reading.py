@@ -134,7 +134,12 @@ class Reading:
         return None, market.unified, {"clientOrderId": written}
 
     async def fills(self, query: QueryFills) -> Fills:
-        """Read all fills after a trade id, to the end; raises `CallFailed`."""
+        """Read the next fills after a trade id; raises `CallFailed`.
+
+        That is a page where the venue tells the oldest first, else all of them.
+        """
+        if query.after_trade_id is None:
+            return await self._newest_fill(query.symbol)
         until = self.until(self.deadline)
         market = self.market(query.symbol)
         pages = FillPages(self.venue, query.after_trade_id)
@@ -149,12 +154,29 @@ class Reading:
                 )
 
             pages.take(await self._ask("fills", send, until))
+            if pages.is_in_order:
+                break
         trades = pages.trades()
         await self._learn(
             query.symbol, (text_of(each, "order") for each in trades), until
         )
-        found = self._fills(query.symbol, trades)
-        return Fills(symbol=query.symbol, fills=found, time=self.time.now())
+        return Fills(
+            symbol=query.symbol,
+            fills=self._fills(query.symbol, trades),
+            time=self.time.now(),
+            is_all=pages.next() is None,
+        )
+
+    async def _newest_fill(self, symbol: str) -> Fills:
+        """Read the newest fill; whose order that was is not found out."""
+        market = self.market(symbol)
+
+        async def send() -> list[Any]:
+            return _listed(await self.client.fetch_my_trades(market.unified, None, 1))
+
+        newest = await self._ask("fills", send, self.until(self.deadline))
+        found = self._fills(symbol, newest)
+        return Fills(symbol=symbol, fills=found[-1:], time=self.time.now())
 
     async def balances(self) -> Balances:
         """Read what the account holds; raises `CallFailed`."""

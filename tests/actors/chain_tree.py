@@ -17,7 +17,7 @@ from holdfast.actors.messages import IntentRefused, OrderFilled, PlaceOrder
 from holdfast.actors.queries import Fills, Orders, QueryFills, QueryOrders
 from holdfast.actors.strategy import Strategy
 from holdfast.actors.updates import (
-    Exposure,
+    ExposureReport,
     PositionReport,
     QueryExposure,
     QueryOpenOrders,
@@ -77,15 +77,21 @@ Strike = Callable[[Sequence[tuple[str, int, bool]]], Strikes]
 class Busy(Strategy):
     """Wants something at most trades: little, too much, nothing that makes sense."""
 
-    def __init__(self, *, hear: Callable[[Any, bool], object], **place: Any) -> None:
+    def __init__(
+        self, *, hear: Callable[[Any, bool], object], replaces: bool, **place: Any
+    ) -> None:
         super().__init__(**place)
         self._hear = hear
+        self._replaces = replaces
 
     def on_trade(self, trade: Trade) -> None:
         self._hear(trade, self.redelivered)
         if self.open_orders and trade.id % 5 == 0:
             self.cancel(next(iter(self.open_orders)))
-        if trade.id % 3 == 0 and self.position <= 0:
+        if self._replaces and self.open_orders and trade.id % 8 == 0:
+            old = next(reversed(self.open_orders))
+            self.replace(old, Decimal("0.003"), price=trade.price)
+        elif trade.id % 3 == 0 and self.position <= 0:
             self.buy(Decimal("0.001"))
         elif trade.id % 3 == 0:
             self.sell(Decimal("0.001"))
@@ -163,8 +169,12 @@ def busy(
     dispatcher: str = "shared",
     latency: float = 0.0,
     speed: Speed = "max",
+    replaces: bool = False,
 ) -> list[ChildSpec]:
-    """Specify the shipped tree with a busy strategy, and somebody who watches it."""
+    """Specify the shipped tree with a busy strategy, and somebody who watches it.
+
+    What `replaces` orders does so when the old one has ended, so when threads let it.
+    """
     rules = {"latency": latency, "balances": {"USDT": "10000", "BTC": "1"}}
     return shipped(
         file,
@@ -176,7 +186,7 @@ def busy(
             "start": WatchedExchange,
             "args": {"placed": witness.placed.append, **rules},
         },
-        strategy={"start": Busy, "args": {"hear": witness.hear}},
+        strategy={"start": Busy, "args": {"hear": witness.hear, "replaces": replaces}},
     )
 
 
@@ -191,7 +201,7 @@ class Run:
     venue: Orders
     fills: tuple[OrderFilled, ...]
     working: tuple[WorkingOrder, ...]
-    exposure: Exposure
+    exposure: ExposureReport
     wished: dict[str, WorkingOrder]
     positions: set[Decimal]
     differences: list[str]
@@ -206,7 +216,7 @@ def no_crash(system: ActorSystem) -> Faults:
 def outcome(system: ActorSystem, ask: Ask, fired: int) -> Run:
     fills: Fills = ask(system, EXCHANGE, QueryFills(symbol="BTCUSDT"))
     position: PositionReport = ask(system, POSITIONS, QueryPosition(symbol="BTCUSDT"))
-    exposure: Exposure = ask(system, RISK, QueryExposure(strategy=STRATEGY))
+    exposure: ExposureReport = ask(system, RISK, QueryExposure(strategy=STRATEGY))
     life = system.cell(STRATEGY).life
     assert life is not None
     strategy = life.actor

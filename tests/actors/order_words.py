@@ -8,6 +8,7 @@ from holdfast.actors.evidence import (
     BalanceAdjusted,
     Baseline,
     Entry,
+    OrderSettled,
     OrderUnknown,
     RiskArmed,
     RiskBaseline,
@@ -59,6 +60,9 @@ CANCEL = CancelIntent(
 UNKNOWN = OrderUnknown(client_order_id=NAME, symbol="BTCUSDT", detail="?", time=7.0)
 ACCEPTED = OrderAccepted(
     client_order_id=NAME, exchange_order_id="1", symbol="BTCUSDT", time=8.0
+)
+SETTLED = OrderSettled(
+    client_order_id=NAME, symbol="BTCUSDT", reason="purged there", time=9.0
 )
 REJECTED = OrderRejected(
     client_order_id=NAME,
@@ -129,6 +133,7 @@ ENTRIES: list[Entry] = [
     PLACE,
     CANCEL,
     UNKNOWN,
+    SETTLED,
     ACCEPTED,
     REJECTED,
     FILLED,

@@ -25,7 +25,7 @@ from holdfast.actors.queries import (
     VenueOrder,
 )
 from holdfast.supervision import Future
-from holdfast.supervision.outcome import VenueRefused
+from holdfast.supervision.outcome import OutcomeUnknown, VenueRefused
 
 Answer = Callable[["ScriptedVenue", PlaceOrder], Any]
 
@@ -41,6 +41,9 @@ def failed(error: BaseException) -> Future[Any]:
 class ScriptedVenue:
     """Takes every order and lets it rest, unless `next_answers` say otherwise.
 
+    It tells `fills_page` fills at once, and of `most_named` orders. It leaves
+    `unlisted` out of the list of all, and questions for `unanswered` and for fills
+    after `failing_after` fail.
     `failing` are the kinds of queries that fail, `hidden` orders that it denies,
     `forgets` is what it says of itself, and `between` is called, one each, before the
     next lists of all orders are told.
@@ -50,6 +53,11 @@ class ScriptedVenue:
         factory=deque[Callable[[], object]]
     )
 
+    fills_page: int = 1000
+    most_named: int = 1000
+    failing_after: int | None = None
+    unlisted: set[str] = attrs.field(factory=set[str])
+    unanswered: set[str] = attrs.field(factory=set[str])
     next_answers: deque[Answer] = attrs.field(factory=deque[Answer])
     failing: dict[type[Any], BaseException] = attrs.field(
         factory=dict[type[Any], BaseException]
@@ -76,19 +84,31 @@ class ScriptedVenue:
                 return self._cancel(name)
             case QueryOrders(client_order_ids=names):
                 self.asked_for.append(names)
+                late = len(names) > self.most_named or self.unanswered & {*names}
+                if late:
+                    return failed(OutcomeUnknown("not in time"))
                 if self.between and not names:
                     self.between.popleft()()
                 return self._list(names)
             case QueryFills(symbol=symbol, after_trade_id=after):
-                fills = tuple(each for each in self.fills if each.trade_id > after)
-                return Fills(symbol=symbol, fills=fills, time=0.0)
+                return self._fills(symbol, after)
             case QueryBalances():
                 held = Balance(asset="USDT", free=Decimal(100), reserved=Decimal(0))
                 return Balances(balances=(held,), time=0.0)
             case _:
                 return None
 
-    def fill(self, name: str, quantity: int) -> OrderFilled:
+    def _fills(self, symbol: str, after: int | None) -> Any:
+        if after is not None and after == self.failing_after:
+            return failed(OutcomeUnknown("not in time"))
+        if after is None:
+            return Fills(symbol=symbol, fills=tuple(self.fills[-1:]), time=0.0)
+        found = [each for each in self.fills if each.trade_id > after]
+        page = tuple(found[: self.fills_page])
+        is_all = len(page) == len(found)
+        return Fills(symbol=symbol, fills=page, time=0.0, is_all=is_all)
+
+    def fill(self, name: str, quantity: int, time: float = 8.0) -> OrderFilled:
         """Let a part of an order trade, and return the fill."""
         order = self.orders[name]
         total = order.filled + quantity
@@ -108,7 +128,7 @@ class ScriptedVenue:
             fee=Decimal(0),
             fee_asset="USDT",
             liquidity=Liquidity.MAKER,
-            time=8.0,
+            time=time,
         )
         self.fills.append(fill)
         return fill
@@ -128,7 +148,7 @@ class ScriptedVenue:
             for name, order in self.orders.items()
             if name not in self.hidden
         }
-        wanted = names or tuple(known)
+        wanted = names or tuple(each for each in known if each not in self.unlisted)
         return Orders(
             symbol="BTCUSDT",
             orders=tuple(known[name] for name in wanted if name in known),

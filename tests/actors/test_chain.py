@@ -119,7 +119,12 @@ def test_no_crash_around_a_message_does_any_harm(
 ) -> None:
     witness = Witness()
     children = busy(
-        witness, short[0], dispatcher=dispatcher, latency=latency, speed=1.0
+        witness,
+        short[0],
+        dispatcher=dispatcher,
+        latency=latency,
+        speed=1.0,
+        replaces=True,
     )
 
     def arm(system: ActorSystem) -> Faults:
@@ -159,7 +164,12 @@ def test_no_crash_inside_a_handler_does_any_harm(
     latency = data.draw(st.sampled_from([0.0, 0.3]))
     witness = Witness()
     children = busy(
-        witness, short[0], dispatcher=dispatcher, latency=latency, speed=1.0
+        witness,
+        short[0],
+        dispatcher=dispatcher,
+        latency=latency,
+        speed=1.0,
+        replaces=True,
     )
 
     strikes = strike(faults)

@@ -6,12 +6,19 @@ from typing import Any
 import attrs
 import pytest
 
-from holdfast.actors.door import refusal
+from holdfast.actors.door import beside_replaced, refusal
 from holdfast.actors.gates import Gate
 from holdfast.actors.ladder import RiskLevel
 from holdfast.actors.messages import Intent, OrderType
 from holdfast.actors.refusal_reason import RefusalReason
-from holdfast.tests.actors.at_the_door import CALM, LIMITS, holding, intent, reason
+from holdfast.tests.actors.at_the_door import (
+    CALM,
+    LIMITS,
+    holding,
+    intent,
+    order,
+    reason,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,12 +36,6 @@ from holdfast.tests.actors.at_the_door import CALM, LIMITS, holding, intent, rea
 )
 def test_what_makes_no_sense_is_refused(wish: Intent, expected: str | None) -> None:
     assert reason(wish) == expected
-
-
-def test_an_intent_is_ordered_once() -> None:
-    door = attrs.evolve(CALM, seen_intents={intent().id})
-
-    assert reason(intent(), door) == "duplicate_intent"
 
 
 @pytest.mark.parametrize(
@@ -206,3 +207,34 @@ def test_the_refusal_carries_the_intent_and_a_sentence() -> None:
 
 def test_each_reason_is_a_word_of_its_own() -> None:
     assert len({str(each) for each in RefusalReason}) == len(RefusalReason)
+
+
+def test_of_what_replaces_an_order_the_rest_is_checked_without_it() -> None:
+    old = order("buy", "3", intent_id="old", filled=Decimal(1))
+    other = order("buy", "1", intent_id="other")
+    wish = intent("buy", "5", replaces="old")
+
+    checked, beside = beside_replaced(wish, {"old": old, "other": other})
+    assert (checked.quantity, checked.id, beside) == (Decimal(4), wish.id, (other,))
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        intent(),
+        intent(replaces="unknown"),
+        intent("sell", replaces="old"),
+        intent(strategy="/root/other", replaces="old"),
+    ],
+)
+def test_what_replaces_no_order_of_its_own_is_checked_beside_all(wish: Intent) -> None:
+    old = order("buy", "3", intent_id="old", filled=Decimal(1))
+
+    assert beside_replaced(wish, {"old": old}) == (wish, (old,))
+
+
+def test_what_the_old_order_has_traded_whole_is_checked_whole() -> None:
+    old = order("buy", "3", intent_id="old", filled=Decimal(2))
+    wish = intent("buy", "2", replaces="old")
+
+    assert beside_replaced(wish, {"old": old}) == (wish, ())

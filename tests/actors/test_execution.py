@@ -19,12 +19,10 @@ from holdfast.actors.messages import (
 )
 from holdfast.actors.queries import (
     AccountStreamDown,
-    QueryFills,
-    QueryOrders,
-    VenueOrder,
+    AccountStreamUp,
 )
-from holdfast.actors.updates import QueryLedger, QueryOpenOrders, Reconcile
-from holdfast.supervision import Future
+from holdfast.actors.updates import QueryLedger, QueryOpenOrders
+from holdfast.supervision import DeadLetterReason
 from holdfast.supervision.outcome import (
     NotAuthenticated,
     NotSent,
@@ -40,10 +38,9 @@ from holdfast.tests.actors.execution_stage import (
     UNKNOWN,
     Play,
 )
+from holdfast.tests.actors.order_words import FILLED
 from holdfast.tests.actors.scripted_venue import (
     fail,
-    take,
-    take_and_fail,
 )
 
 
@@ -135,72 +132,6 @@ def test_a_cancel_is_said_until_the_order_has_ended(play: Play) -> None:
         assert stage.statuses() == []
 
 
-def test_orders_of_strangers_count_and_are_told_of(play: Play) -> None:
-    with play() as stage:
-        stage.say(INTENT)
-        order = stage.venue.placed[0]
-        take(stage.venue, attrs.evolve(order, client_order_id="web-1"))
-        take(stage.venue, attrs.evolve(order, client_order_id="hf-a-0-7"))
-        stage.let_pass(31)
-
-        assert stage.statuses() == ["open", "open", "open"]
-        assert stage.venue.cancels == []
-        told = "an order that nobody here has placed is open at the venue:"
-        assert stage.alarms() == [
-            f"{told} web-1",
-            f"{told} hf-a-0-7 has our name, and the journal does not know it",
-        ]
-
-
-def test_orders_of_strangers_are_taken_back_if_that_is_wanted(play: Play) -> None:
-    with play(external="cancel") as stage:
-        stage.say(INTENT)
-        order = stage.venue.placed[0]
-        take(stage.venue, attrs.evolve(order, client_order_id="web-1"))
-        stage.let_pass(31)
-
-        assert stage.venue.cancels == ["web-1"]
-        assert stage.statuses() == ["open"]
-
-
-def test_an_acknowledged_order_that_the_venue_denies_is_not_invented_away(
-    play: Play,
-) -> None:
-    with play() as stage:
-        stage.say(INTENT)
-        stage.venue.hidden.add(FIRST)
-        stage.let_pass(61)
-
-        assert stage.statuses() == ["open"]
-        assert stage.alarms() == [f"the venue had {FIRST} and denies it now"]
-        assert stage.ask(stage.system, ME, Reconcile()) == stage.alarms()
-
-
-def test_what_happened_unheard_is_learned_in_the_next_round(play: Play) -> None:
-    with play() as stage:
-        stage.say(INTENT)
-        stage.venue.fill(FIRST, 3)
-        stage.let_pass(31)
-
-        assert stage.reports() == [OrderAccepted, OrderFilled]
-        assert stage.statuses() == []
-        assert stage.facts()["corrected"] == 1
-
-
-def test_a_venue_that_cannot_be_read_closes_the_gate_until_it_can(play: Play) -> None:
-    with play() as stage:
-        stage.venue.failing[QueryFills] = UNKNOWN
-        stage.let_pass(32)
-        closed = stage.facts()["closed_gates"]
-        stage.say(INTENT)
-        stage.venue.failing.clear()
-        stage.let_pass(16)
-        stage.say(OTHER)
-
-        assert closed == {"reconciliation": "no round was finished: timeout"}
-        assert [each.intent_id for each in stage.venue.placed] == ["b"]
-
-
 def test_after_a_restart_of_the_process_everything_is_known_again(play: Play) -> None:
     with play() as stage:
         stage.say(INTENT, OTHER)
@@ -227,38 +158,6 @@ def test_a_cancel_that_was_wanted_is_still_wanted_after_a_restart(play: Play) ->
         stage.let_pass(5)
 
         assert stage.statuses() == []
-
-
-def test_the_books_are_compared_once_nothing_is_in_doubt(play: Play) -> None:
-    with play(take_and_fail(UNKNOWN)) as stage:
-        stage.venue.failing[QueryOrders] = UNKNOWN
-        stage.say(INTENT)
-        answer = stage.system.ref(ME).ask(Reconcile(), block=False, timeout=30)
-        stage.let_pass(1)
-        waits = not answer.done
-        stage.venue.failing.clear()
-        stage.let_pass(5)
-
-        assert waits
-        assert answer.get() == []
-
-
-def test_the_books_are_compared_once_every_order_is_answered(play: Play) -> None:
-    late: Future[VenueOrder] = Future()
-
-    def answer_late(_venue: Any, _order: Any) -> Future[VenueOrder]:
-        return late
-
-    with play(answer_late) as stage:
-        stage.say(INTENT)
-        answer = stage.system.ref(ME).ask(Reconcile(), block=False, timeout=30)
-        stage.settle(stage.system)
-        waits = not answer.done
-        late.settle(take(stage.venue, stage.venue.placed[0]))
-        stage.settle(stage.system)
-
-        assert waits
-        assert answer.get(timeout=20) == []
 
 
 def test_a_gate_that_closes_while_an_order_is_written_down_holds_it(play: Play) -> None:
@@ -320,3 +219,29 @@ def test_without_room_on_the_disk_orders_are_refused_until_there_is_some(
         assert stage.facts()["closed_gates"] == {}
     with play() as stage:
         assert len(stage.statuses()) == sent + 1
+
+
+OTHERS = [
+    attrs.evolve(INTENT, symbol="ETHUSDT"),
+    attrs.evolve(CANCEL, symbol="ETHUSDT"),
+    attrs.evolve(FILLED, symbol="ETHUSDT"),
+    AccountStreamUp(symbol="ETHUSDT", time=9.0),
+    AccountStreamDown(symbol="ETHUSDT", reason="x", time=9.0),
+]
+
+
+@pytest.mark.parametrize("message", OTHERS, ids=lambda each: type(each).__name__)
+def test_what_is_said_of_another_symbol_is_for_somebody_else(
+    message: Any, play: Play
+) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        asked = len(stage.calls)
+        stage.say(message)
+
+        letters = stage.system.dead_letters.newest()
+        assert [(each.message, each.reason) for each in letters] == [
+            (message, DeadLetterReason.UNHANDLED)
+        ]
+        assert (len(stage.calls), stage.statuses()) == (asked, ["open"])
+        assert stage.facts()["closed_gates"] == {}

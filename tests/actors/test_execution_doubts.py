@@ -221,7 +221,7 @@ def test_the_breaker_hears_of_each_order_whose_outcome_is_known_at_last(
         stage.say(INTENT)
 
         assert before == [Reconciled()]
-        assert stage.known[1:] == [Reconciled((FIRST,))]
+        assert stage.known[1:] == [Reconciled((FIRST,)), Reconciled()]
 
 
 def test_the_breaker_hears_that_all_is_known_only_when_it_is(play: Play) -> None:

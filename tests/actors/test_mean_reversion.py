@@ -12,7 +12,7 @@ from holdfast.actors.market import Quote, Trade
 from holdfast.actors.mean_reversion import MeanReversion
 from holdfast.actors.messages import CancelIntent, Intent, OrderStatus, OrderType, Side
 from holdfast.actors.updates import (
-    Exposure,
+    ExposureReport,
     PositionReport,
     QueryExposure,
     WorkingOrder,
@@ -97,7 +97,7 @@ class Market:
             self.settle(system)
         return [shortened(each) for each in self.said if type(each) in SHORT]
 
-    def exposure(self, message: Any) -> Exposure | None:
+    def exposure(self, message: Any) -> ExposureReport | None:
         if not isinstance(message, QueryExposure):
             return None
         position = PositionReport(
@@ -106,7 +106,7 @@ class Market:
             average_price=None,
             fills=0,
         )
-        return Exposure(position=position, orders=self.orders)
+        return ExposureReport(position=position, orders=self.orders)
 
 
 SHORT = (Intent, CancelIntent)

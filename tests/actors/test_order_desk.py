@@ -125,16 +125,40 @@ def test_a_cancel_is_remembered_until_the_order_has_ended() -> None:
     assert OrderDesk().wish_away(CANCEL) == []
 
 
-def test_a_fill_before_the_baseline_tells_of_its_order_and_of_nothing_else() -> None:
-    at = desk(BASELINE, INTENT, PLACE)
+def test_a_fill_before_the_baseline_says_nothing_whenever_it_was_told() -> None:
+    at = desk(INTENT, PLACE, fill(3), BASELINE)
 
-    found = at.learn(fill(4))
-
-    assert found is not None
-    assert (found.reports, found.after.filled) == ([], Decimal("0.1"))
+    assert at.learn(fill(4)) is None
     ledger = at.ledger()
     assert ledger is not None
     assert (ledger.fills, at.ask_fills_after) == ((), 4)
+
+
+def test_a_trade_id_is_one_of_its_symbol() -> None:
+    other = attrs.evolve(FILLED, symbol="ETHUSDT", client_order_id="web-1", trade_id=3)
+    at = desk(BASELINE, fill(5), attrs.evolve(other, trade_id=5), other)
+    ledger = at.ledger()
+
+    assert ledger is not None
+    assert [(each.symbol, each.trade_id) for each in ledger.fills] == [
+        ("BTCUSDT", 5),
+        ("ETHUSDT", 3),
+        ("ETHUSDT", 5),
+    ]
+
+
+def test_what_had_traded_before_the_baseline_counts_as_told() -> None:
+    traded = attrs.evolve(BASELINE, traded={"web-1": Decimal(1)})
+    at = desk(traded, listed("web-1", OrderStatus.PARTIALLY_FILLED, 1))
+    (before,) = at.unsettled()
+
+    late = attrs.evolve(FILLED, client_order_id="web-1", trade_id=4)
+    assert at.learn(late) is None
+    at.learn(attrs.evolve(late, trade_id=5, filled=Decimal(2)))
+    (after,) = at.unsettled()
+
+    assert (before.filled, before.misses_fills) == (Decimal(1), False)
+    assert (after.filled, after.misses_fills) == (Decimal(2), False)
 
 
 def test_the_ledger_is_in_the_order_of_trade_ids_and_unknown_without_a_baseline() -> (

@@ -1,94 +1,127 @@
-"""What the difference between two lists of orders means."""
+"""What a comparison with the venue finds is learned, told, and taken back."""
+
+from typing import Any
 
 import attrs
-import pytest
 
-from holdfast.actors.messages import OrderStatus
-from holdfast.actors.order_desk import OrderDesk
-from holdfast.actors.queries import Orders, VenueOrder
-from holdfast.actors.reconciliation import Comparison, ExternalOrders, agree, compare
-from holdfast.tests.actors.order_words import (
-    ACCEPTED,
-    CANCELLED,
+from holdfast.actors.messages import (
+    OrderAccepted,
+    OrderFilled,
+)
+from holdfast.actors.queries import (
+    QueryFills,
+    QueryOrders,
+    VenueOrder,
+)
+from holdfast.actors.updates import Reconcile
+from holdfast.supervision import Future
+from holdfast.tests.actors.execution_stage import (
+    FIRST,
     INTENT,
-    NAME,
-    PLACE,
-    REJECTED,
+    ME,
+    OTHER,
     UNKNOWN,
-    listed,
+    Play,
+)
+from holdfast.tests.actors.scripted_venue import (
+    take,
+    take_and_fail,
 )
 
-OPEN, FILLED = OrderStatus.OPEN, OrderStatus.FILLED
+
+def test_orders_of_strangers_count_and_are_told_of(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        order = stage.venue.placed[0]
+        take(stage.venue, attrs.evolve(order, client_order_id="web-1"))
+        take(stage.venue, attrs.evolve(order, client_order_id="hf-a-0-7"))
+        stage.let_pass(31)
+
+        assert stage.statuses() == ["open", "open", "open"]
+        assert stage.venue.cancels == []
+        told = "an order that nobody here has placed is open at the venue:"
+        assert stage.alarms() == [
+            f"{told} web-1",
+            f"{told} hf-a-0-7 has our name, and the journal does not know it",
+        ]
 
 
-def orders(*several: VenueOrder) -> Orders:
-    return Orders(symbol="BTCUSDT", orders=several, absent=(), time=0.0)
+def test_orders_of_strangers_are_taken_back_if_that_is_wanted(play: Play) -> None:
+    with play(external="cancel") as stage:
+        stage.say(INTENT)
+        order = stage.venue.placed[0]
+        take(stage.venue, attrs.evolve(order, client_order_id="web-1"))
+        stage.let_pass(31)
+
+        assert stage.venue.cancels == ["web-1"]
+        assert stage.statuses() == ["open"]
 
 
-def found(**changes: tuple[str, ...]) -> Comparison:
-    nothing = Comparison(ask_for=(), in_doubt=(), external=(), lost=())
-    return attrs.evolve(nothing, **changes)
-
-
-@pytest.mark.parametrize(
-    ("known", "there", "expected"),
-    [
-        ([], [], found()),
-        ([ACCEPTED], [listed(NAME, OPEN)], found()),
-        ([ACCEPTED], [listed(NAME, FILLED, 3)], found()),
-        ([ACCEPTED], [], found(ask_for=(NAME,))),
-        ([ACCEPTED, CANCELLED], [], found()),
-        ([REJECTED], [], found()),
-        ([], [listed("web-1", OPEN)], found(external=("web-1",))),
-        ([], [listed("web-1", FILLED, 3)], found()),
-        (
-            [],
-            [listed("hf-a-1-9", OPEN)],
-            found(external=("hf-a-1-9",), lost=("hf-a-1-9",)),
-        ),
-        ([], [listed("hf-b-1-9", OPEN)], found(external=("hf-b-1-9",))),
-    ],
-)
-def test_each_difference_has_its_meaning(
-    known: list[object], there: list[VenueOrder], expected: Comparison
+def test_an_acknowledged_order_that_the_venue_denies_is_not_invented_away(
+    play: Play,
 ) -> None:
-    desk = OrderDesk()
-    if known:
-        desk.replay([INTENT, PLACE, *known])  # type: ignore[list-item] # a table
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.hidden.add(FIRST)
+        stage.let_pass(61)
 
-    assert compare(desk, orders(*there), node="a") == expected
-
-
-@pytest.mark.parametrize("evidence", [[], [UNKNOWN]])
-def test_what_the_venue_never_confirmed_and_does_not_list_is_in_doubt(
-    evidence: list[object],
-) -> None:
-    desk = OrderDesk()
-    desk.replay([INTENT, PLACE, *evidence])  # type: ignore[list-item] # a table
-
-    assert compare(desk, orders(), node="a") == found(in_doubt=(NAME,))
+        assert stage.statuses() == ["open"]
+        assert stage.alarms() == [f"the venue had {FIRST} and denies it now"]
+        assert stage.ask(stage.system, ME, Reconcile()) == stage.alarms()
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ([], [], True),
-        ([listed(NAME, OPEN)], [listed(NAME, OPEN)], True),
-        ([listed(NAME, OPEN)], [], False),
-        ([listed(NAME, OPEN)], [listed(NAME, OPEN, 1)], False),
-        ([listed(NAME, OPEN)], [listed(NAME, OrderStatus.CANCELLED)], False),
-    ],
-)
-def test_two_lists_agree_if_nothing_happened_in_between(
-    one: list[VenueOrder],
-    other: list[VenueOrder],
-    same: bool,  # noqa: FBT001 - a column of the table
-) -> None:
-    assert agree(orders(*one), orders(*other)) is same
-    assert agree(orders(*other), orders(*one)) is same
+def test_what_happened_unheard_is_learned_in_the_next_round(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.fill(FIRST, 3)
+        stage.let_pass(31)
+
+        assert stage.reports() == [OrderAccepted, OrderFilled]
+        assert stage.statuses() == []
+        assert stage.facts()["corrected"] == 1
 
 
-def test_what_is_done_about_strangers_is_one_of_three_words() -> None:
-    assert [str(each) for each in ExternalOrders] == ["adopt", "alarm", "cancel"]
-    with pytest.raises(ValueError, match="ignore"):
-        ExternalOrders("ignore")
+def test_a_venue_that_cannot_be_read_closes_the_gate_until_it_can(play: Play) -> None:
+    with play() as stage:
+        stage.venue.failing[QueryFills] = UNKNOWN
+        stage.let_pass(32)
+        closed = stage.facts()["closed_gates"]
+        stage.say(INTENT)
+        stage.venue.failing.clear()
+        stage.let_pass(16)
+        stage.say(OTHER)
+
+        assert closed == {"reconciliation": "no round was finished: timeout"}
+        assert [each.intent_id for each in stage.venue.placed] == ["b"]
+
+
+def test_the_books_are_compared_once_nothing_is_in_doubt(play: Play) -> None:
+    with play(take_and_fail(UNKNOWN)) as stage:
+        stage.venue.failing[QueryOrders] = UNKNOWN
+        stage.say(INTENT)
+        answer = stage.system.ref(ME).ask(Reconcile(), block=False, timeout=30)
+        stage.let_pass(1)
+        waits = not answer.done
+        stage.venue.failing.clear()
+        stage.let_pass(5)
+
+        assert waits
+        assert answer.get() == []
+
+
+def test_the_books_are_compared_once_every_order_is_answered(play: Play) -> None:
+    late: Future[VenueOrder] = Future()
+
+    def answer_late(_venue: Any, _order: Any) -> Future[VenueOrder]:
+        return late
+
+    with play(answer_late) as stage:
+        stage.say(INTENT)
+        answer = stage.system.ref(ME).ask(Reconcile(), block=False, timeout=30)
+        stage.settle(stage.system)
+        waits = not answer.done
+        late.settle(take(stage.venue, stage.venue.placed[0]))
+        stage.settle(stage.system)
+
+        assert waits
+        assert answer.get(timeout=20) == []

@@ -13,7 +13,7 @@ from holdfast.actors.messages import (
 )
 from holdfast.actors.refusal_reason import RefusalReason
 from holdfast.actors.updates import (
-    Exposure,
+    ExposureReport,
     QueryExposure,
     QueryOpenOrders,
     WorkingOrder,
@@ -131,7 +131,7 @@ def test_a_strategy_is_told_the_position_and_its_own_open_orders(stage: Stage) -
         answer = stage.ask(system, RISK, QueryExposure(strategy=ME))
 
     pending = WorkingOrder.pending(intent("c", quantity=Decimal("0.5")))
-    assert answer == Exposure(position=position("0.5"), orders=(ORDER, pending))
+    assert answer == ExposureReport(position=position("0.5"), orders=(ORDER, pending))
 
 
 def test_a_passed_intent_said_again_is_passed_on_again_whatever_has_changed(
@@ -250,3 +250,22 @@ def test_what_it_does_not_understand_is_a_dead_letter(stage: Stage) -> None:
         system.ref(RISK).tell("nonsense")
         stage.settle(system)
         assert system.dead_letters.counts() == {(RISK, "unhandled"): 1}
+
+
+def test_an_order_and_what_takes_its_place_are_not_counted_together(
+    stage: Stage,
+) -> None:
+    old = intent("a", quantity=Decimal(2))
+    stage.play(TRADE, old, intent("b", quantity=Decimal(2), replaces="a"))
+
+    assert (stage.ordered, stage.refused) == (["a", "b"], [])
+
+
+def test_the_order_of_another_strategy_counts_beside_what_would_replace_it(
+    stage: Stage,
+) -> None:
+    old = intent("a", quantity=Decimal(2), strategy="/root/other")
+    stage.play(TRADE, old, intent("b", quantity=Decimal(2), replaces="a"))
+
+    assert stage.ordered == ["a"]
+    assert stage.refused == [("b", RefusalReason.MAX_POSITION)]

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from holdfast.actors.market import DepthSnapshot, MarketEnded, Quote, Trade
 from holdfast.actors.messages import CancelIntent, Intent, OrderStatus, OrderType, Side
 from holdfast.actors.strategy import Strategy
-from holdfast.actors.updates import Exposure, PositionReport, QueryExposure
+from holdfast.actors.updates import ExposureReport, PositionReport, QueryExposure
 from holdfast.supervision import ActorSystem, ChildSpec, Describe, Future, RefTo, crash
 
 ME = "/root/strategy"
@@ -101,7 +101,7 @@ class Stage:
             facts = system.ref(ME).command(Describe()).get(timeout=20)
         return int(facts["ticks"])
 
-    def answer(self, message: Any) -> Exposure | None:
+    def answer(self, message: Any) -> ExposureReport | None:
         if not isinstance(message, QueryExposure):
             return None
         return exposure()
@@ -121,14 +121,14 @@ def stage(
     return Stage(grown, double, settle)
 
 
-def exposure(quantity: int = 0) -> Exposure:
+def exposure(quantity: int = 0) -> ExposureReport:
     position = PositionReport(
         symbol="BTCUSDT",
         quantity=Decimal(quantity),
         average_price=None,
         fills=0,
     )
-    return Exposure(position=position, orders=())
+    return ExposureReport(position=position, orders=())
 
 
 def trade(number: int) -> Trade:
@@ -189,7 +189,7 @@ def test_what_is_old_or_of_another_market_or_no_news_is_not_heard(
 
 def test_trading_begins_when_risk_has_answered(stage: Stage) -> None:
     events: list[str] = []
-    answer: Future[Exposure] = Future()
+    answer: Future[ExposureReport] = Future()
     systems: list[ActorSystem] = []
 
     def hear(message: Any) -> None:
@@ -199,7 +199,7 @@ def test_trading_begins_when_risk_has_answered(stage: Stage) -> None:
         else:
             systems[0].ref(RISK).tell("answered")
 
-    def answered(_: Any) -> Future[Exposure]:
+    def answered(_: Any) -> Future[ExposureReport]:
         return answer
 
     def arm(system: ActorSystem) -> None:
@@ -355,13 +355,13 @@ def test_what_is_wanted_at_a_start_is_no_wish_of_a_life_before(
     wanted: list[str] = []
 
     class Impatient(Strategy):
-        def _rebuild(self, exposure: Exposure) -> None:
+        def _rebuild(self, exposure: ExposureReport) -> None:
             super()._rebuild(exposure)
             wanted.append(self.buy(Decimal(1)))
 
     args = {"risk": RefTo(path="/root/risk"), "symbol": "BTCUSDT"}
 
-    def answer(message: Any) -> Exposure | None:
+    def answer(message: Any) -> ExposureReport | None:
         return exposure() if isinstance(message, QueryExposure) else None
 
     risk = stage.double("risk", answer=answer)
@@ -372,3 +372,15 @@ def test_what_is_wanted_at_a_start_is_no_wish_of_a_life_before(
         stage.settle(system)
 
     assert len(wanted) == len(set(wanted)) == 2
+
+
+def test_an_order_is_replaced_on_its_own_side(stage: Stage) -> None:
+    def act(me: Obedient, _: Any) -> None:
+        old = me.sell(ONE, price=Decimal(110))
+        me.replace(old, Decimal(2), price=Decimal(109))
+
+    stage.play(act, trade(1))
+
+    old, new = [each for each in stage.said if isinstance(each, Intent)]
+    assert (new.side, new.quantity) == (Side.SELL, Decimal(2))
+    assert (old.replaces, new.replaces) == ("", old.id)

@@ -23,7 +23,7 @@ from holdfast.actors.messages import (
 from holdfast.actors.refusal_reason import RefusalReason
 from holdfast.actors.strategy import Strategy
 from holdfast.actors.updates import (
-    Exposure,
+    ExposureReport,
     PositionReport,
     PositionUpdated,
     QueryExposure,
@@ -128,7 +128,7 @@ class Stage:
     double: Callable[..., ChildSpec]
     settle: Callable[[ActorSystem], None]
     said: list[Any] = attrs.field(factory=list[Any])
-    answers: list[Exposure] = attrs.field(factory=lambda: [exposure()])
+    answers: list[ExposureReport] = attrs.field(factory=lambda: [exposure()])
 
     def play(self, does: Does, *messages: Any, arm: Arm | None = None) -> int:
         """Let the strategy hear these messages; return the ticks that it tells of."""
@@ -150,7 +150,7 @@ class Stage:
             facts = system.ref(ME).command(Describe()).get(timeout=20)
         return int(facts["ticks"])
 
-    def answer(self, message: Any) -> Exposure | None:
+    def answer(self, message: Any) -> ExposureReport | None:
         if not isinstance(message, QueryExposure):
             return None
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -169,14 +169,13 @@ def stage(
     return Stage(grown, double, settle)
 
 
-def exposure(quantity: int = 0, trade_id: int = 0, *orders: WorkingOrder) -> Exposure:
+def exposure(
+    quantity: int = 0, trade_id: int = 0, *orders: WorkingOrder
+) -> ExposureReport:
     position = PositionReport(
-        symbol="BTCUSDT",
-        quantity=Decimal(quantity),
-        average_price=None,
-        fills=trade_id,
+        symbol="BTCUSDT", quantity=Decimal(quantity), average_price=None, fills=trade_id
     )
-    return Exposure(position=position, orders=orders)
+    return ExposureReport(position=position, orders=orders)
 
 
 def trade(number: int) -> Trade:

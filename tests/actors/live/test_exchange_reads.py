@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import attrs
 import pytest
 
 from holdfast.actors.messages import CancelOrder
@@ -110,12 +111,31 @@ def test_fills_are_paged_to_the_end(
 
     wire.answers["GET /myTrades"] = page
     wire.answers["GET /allOrders"] = reply(200, f"[{ORDER}]")
-    told = ask(exchange(wire.urls), FILLS)
+    ref = exchange(wire.urls)
+    told = [ask(ref, FILLS)]
+    while not told[-1].is_all:
+        last = told[-1].fills[-1].trade_id
+        told.append(ask(ref, attrs.evolve(FILLS, after_trade_id=last)))
 
-    assert [each.trade_id for each in told.fills] == list(range(1, 2502))
-    assert {each.client_order_id for each in told.fills} == {"desk-1"}
+    fills = [each for page in told for each in page.fills]
+    assert [len(page.fills) for page in told] == [1000, 1000, 501]
+    assert [each.trade_id for each in fills] == list(range(1, 2502))
+    assert {each.client_order_id for each in fills} == {"desk-1"}
     assert len(wire.seen("GET", "/myTrades")) == 3
     assert len(wire.seen("GET", "/allOrders")) == 1
+
+
+def test_the_newest_fill_is_read_alone(
+    wire: Any, exchange: Callable[..., Ref], ask: Ask, reply: Any
+) -> None:
+    wire.answers["GET /myTrades"] = reply(200, f"[{TRADE}]")
+    told = ask(exchange(wire.urls), QueryFills(symbol="BTCUSDT", after_trade_id=None))
+    (asked,) = wire.seen("GET", "/myTrades")
+
+    assert ([each.trade_id for each in told.fills], told.is_all) == ([17], True)
+    assert "limit=1&" in asked.query
+    assert "fromId" not in asked.query
+    assert wire.seen("GET", "/allOrders") == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import attrs
 
 from holdfast.actors.messages import IntentRefused
 from holdfast.actors.strategy import Strategy
-from holdfast.actors.updates import Exposure, PositionUpdated
+from holdfast.actors.updates import ExposureReport, PositionUpdated
 
 
 @attrs.define
@@ -65,7 +65,7 @@ class Trader(Strategy):
             self._witness.refused.add(refused)
             self._witness.steps -= 1
 
-    def _rebuild(self, exposure: Exposure) -> None:
+    def _rebuild(self, exposure: ExposureReport) -> None:
         super()._rebuild(exposure)
         self.after(self._lead + self._every, self._step)
 

@@ -5,7 +5,7 @@ from typing import Any
 import attrs
 import pytest
 
-from holdfast.actors.execution import Execution
+from holdfast.actors.learning import Learning
 from holdfast.actors.messages import OrderRejected, PlaceOrder
 from holdfast.actors.order_desk import OrderDesk
 from holdfast.actors.order_state import OrderRecord
@@ -45,12 +45,12 @@ def asks_twice(venue: VenueCalls, order: PlaceOrder) -> Any:
     return first
 
 
-real_tell: Any = vars(Execution)["_tell"]
+real_tell: Any = vars(Learning)["tell"]
 
 
-def tells_no_rejection(execution: Any, record: OrderRecord, report: Any) -> None:
+def tells_no_rejection(learning: Learning, record: OrderRecord, report: Any) -> None:
     if not isinstance(report, OrderRejected):
-        real_tell(execution, record, report)
+        real_tell(learning, record, report)
 
 
 def knows_all_fills(desk: OrderDesk) -> int:
@@ -62,7 +62,7 @@ def knows_all_fills(desk: OrderDesk) -> int:
     ("place", "name", "mutant", "told"),
     [
         (VenueCalls, "place", asks_twice, "no_duplicate_orders"),
-        (Execution, "_tell", tells_no_rejection, "no_lost_intents"),
+        (Learning, "tell", tells_no_rejection, "no_lost_intents"),
         (OrderDesk, "ask_fills_after", property(knows_all_fills), "fills_are"),
     ],
 )

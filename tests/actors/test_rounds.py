@@ -15,8 +15,21 @@ from holdfast.actors.messages import (
 )
 from holdfast.actors.order_store import OrdersOnDisk
 from holdfast.actors.queries import QueryBalances, QueryFills, QueryOrders
-from holdfast.actors.updates import QueryLedger, Reconcile
-from holdfast.tests.actors.execution_stage import FIRST, INTENT, ME, UNKNOWN, Play
+from holdfast.actors.updates import QueryLedger, QueryOpenOrders, Reconcile
+from holdfast.tests.actors.execution_stage import (
+    FIRST,
+    INTENT,
+    ME,
+    UNKNOWN,
+    Play,
+    Stage,
+)
+
+
+def fills_asked_after(stage: Stage) -> list[int | None]:
+    """Return after which trade ids fills were asked for."""
+    asked = [message for _, message in stage.calls]
+    return [each.after_trade_id for each in asked if isinstance(each, QueryFills)]
 
 
 def test_lists_are_read_again_if_something_happened_in_between(play: Play) -> None:
@@ -191,4 +204,28 @@ def test_the_books_and_what_is_listed_go_to_the_disk_at_once(
     with play():
         pass
 
-    assert written[0] == ["Baseline", "OrderFilled", "VenueOrder"]
+    assert written[0] == ["Baseline", "VenueOrder"]
+
+
+def test_of_the_history_of_an_account_only_the_newest_trade_is_read(play: Play) -> None:
+    with play() as stage:
+        stage.say(attrs.evolve(INTENT, quantity=Decimal(50)))
+        for _ in range(40):
+            stage.venue.fill(FIRST, 1)
+        (stage.folder / "orders").unlink()
+    stage.venue.fills_page = 10
+    with play() as stage:
+        asked = fills_asked_after(stage)
+        stage.venue.fill(FIRST, 1)
+        stage.let_pass(31)
+        (order,) = stage.ask(stage.system, ME, QueryOpenOrders(symbol="BTCUSDT"))
+        ledger = stage.ask(stage.system, ME, QueryLedger())
+
+        assert asked == [None, 40]
+        assert set(fills_asked_after(stage)[2:]) == {40}
+        assert [fill.trade_id for fill in ledger.fills] == [41]
+        assert order.filled == Decimal(41)
+    with play() as stage:
+        (again,) = stage.ask(stage.system, ME, QueryOpenOrders(symbol="BTCUSDT"))
+
+        assert again == order
