@@ -33,6 +33,7 @@ from .market import (
     Trade,
 )
 from .messages import CancelIntent, Intent, IntentRefused
+from .operating import Operating
 from .order_journal import ReadEntries
 from .refusal_reason import RefusalReason
 from .risk_memory import RiskMemory
@@ -132,8 +133,20 @@ class Risk(Actor):
         self._signs = VitalSigns(
             self, base, quote, symbol, self._guard, self._memory, writer
         )
-        self._arming = Arming(
+        self._operating = self._operated(writer)
+
+    def _operated(self, writer: JournalWriter | None) -> Operating:
+        """Make what a person steers."""
+        arming = Arming(
             self, self._guard, self._signs, self._memory, self._halt_file, writer
+        )
+        return Operating(
+            self._guard,
+            self._halting,
+            arming,
+            self._strategies,
+            self._open.values,
+            self._on_armed,
         )
 
     def on_start(self) -> None:
@@ -204,9 +217,9 @@ class Risk(Actor):
                     message.scope, message.level, message.reason, message.causes
                 )
             case Halt():
-                return self._on_halt(message)
+                return self._operating.halt(message)
             case Arm():
-                return self._arming.arm(message, self._on_armed)
+                return self._operating.arm(message)
             case QueryRisk():
                 return self._report()
             case _:
@@ -230,7 +243,7 @@ class Risk(Actor):
         self.pipe(asked, self._ask_position)
 
     def _ask_position(self, orders: tuple[WorkingOrder, ...]) -> None:
-        self._open = {order.key: order for order in orders}
+        self._open |= {order.key: order for order in orders}
         query = QueryPosition(symbol=self._position.symbol)
         asked = self._positions.ask(query, block=False, timeout=TOLD_WITHIN)
         self.pipe(asked, self._rebuild)
@@ -333,7 +346,9 @@ class Risk(Actor):
             self._guard.tighten(SYSTEM, RiskLevel.HALTED, why)
 
     def _on_tightened(self, entry: RiskTightened) -> None:
-        self._arming.overtake(f"{entry.scope} was tightened meanwhile: {entry.reason}")
+        self._operating.overtake(
+            f"{entry.scope} was tightened meanwhile: {entry.reason}"
+        )
         if not entry.scope.startswith("strategy:"):
             for peer in self._peers:
                 peer.tell(entry)
@@ -342,19 +357,6 @@ class Risk(Actor):
     def _enforce(self) -> None:
         self._halting.enforce(
             self._memory.states, self._open.values(), self._position.quantity
-        )
-
-    def _on_halt(self, halt: Halt) -> Any:
-        if not self._guard.scopes.knows(halt.scope):
-            return Halted()
-        self._arming.overtake(f"it was halted meanwhile: {halt.reason}")
-        self._guard.tighten(halt.scope, RiskLevel.HALTED, halt.reason)
-        if self._memory.states.for_symbol().level is RiskLevel.HALTED:
-            self._halting.begin(halt.reason)
-            return self._halting.outcome()
-        mine = halt.scope.partition(":")[2]
-        return Halted(
-            open=tuple(k for k, o in self._open.items() if o.strategy == mine)
         )
 
     def _on_halted(self, found: Halted) -> None:

@@ -11,8 +11,18 @@ from .watch_limits import Use
 
 
 @attrs.frozen(kw_only=True)
+class NotGuarded:
+    """Whoever was asked guards nothing of the kind; `scopes` are those it does."""
+
+    scopes: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
 class Halt:
-    """Trade no more in this scope; answered by `Halted` once that is certain."""
+    """Trade no more in this scope; answered by `Halted` once that is certain.
+
+    Whoever does not guard the scope answers `NotGuarded`.
+    """
 
     reason: str
     scope: str = SYSTEM
@@ -38,7 +48,10 @@ class Halted:
 
 @attrs.frozen(kw_only=True)
 class Arm:
-    """Trade again in this scope and all within it; answered by `Armed`."""
+    """Trade again in this scope and all within it; answered by `Armed`.
+
+    Whoever does not guard the scope answers `NotGuarded`.
+    """
 
     reason: str
     scope: str = SYSTEM

@@ -91,6 +91,24 @@ def test_where_nothing_runs_a_halt_keeps_what_comes_from_trading(
     assert told["reason"] == "the market is mad"
 
 
+def test_a_part_is_halted_and_what_nobody_guards_is_not_confirmed(
+    started: Started, holdfast: Typed
+) -> None:
+    alone = holdfast(*HALT, "--scope", "strategy:/root/strategy")
+    started(*RUN)
+    part = holdfast(*HALT, "--scope", "strategy:/root/strategy")
+    wrong = [
+        holdfast(*words, "--scope", "strategy:/root/strategi") for words in (HALT, ARM)
+    ]
+    sentence = "nobody here guards 'strategy:/root/strategi': there are "
+
+    assert (alone.returncode, part.returncode) == (3, 0)
+    assert part.stdout == "confirmed: nothing is open\n"
+    assert [each.returncode for each in wrong] == [1, 1]
+    assert wrong[0].stdout.startswith(f"NOT CONFIRMED: {sentence}")
+    assert sentence in wrong[1].stderr
+
+
 @pytest.mark.parametrize("words", [("arm",), ("arm", "--reason", " ")])
 def test_to_arm_needs_a_reason(
     words: tuple[str, ...], started: Started, holdfast: Typed

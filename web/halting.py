@@ -53,6 +53,22 @@ class Halting:
         if self._thread is not None:
             self._thread.join()
 
+    def halt_part(self, reason: str, scope: str) -> bool:
+        """Halt a part of a system that runs; return whether it confirms that.
+
+        Raises:
+            NotRunning: no system runs there.
+            NoAnswer: it does not say what it does.
+            Refused: it answers that it will not.
+
+        """
+        client = Client(self.state_dir, wait=ANSWER_WITHIN)
+        body = {"reason": reason, "scope": scope}
+        told = client.post("/api/v1/risk/halt", body)
+        for line in _lines(told):
+            self.say(line)
+        return bool(told["confirmed"])
+
     def _tell(self, reason: str) -> None:
         client = Client(self.state_dir, wait=ANSWER_WITHIN)
         try:
