@@ -15,11 +15,12 @@ from ..supervision.runtime.future import Future
 from .evidence import RiskArmed
 from .guard import Guard
 from .journal_writer import JournalWriter
+from .limit_uses import uses
 from .risk_memory import RiskMemory
 from .risk_states import SYSTEM
 from .risk_words import Arm, Armed
+from .venue_rules import NOTHING
 from .vital_signs import VitalSigns
-from .watch_limits import uses
 
 
 @attrs.define
@@ -63,7 +64,12 @@ class Arming:
             return "it needs a reason"
         vitals = self.signs.vitals()
         afresh = attrs.evolve(
-            vitals, peak=vitals.equity, rejected=0, streaks={}, halted_within={}
+            vitals,
+            peak=vitals.equity,
+            rejected=0,
+            balance_drift=NOTHING,
+            streaks={},
+            halted_within={},
         )
         found = uses(afresh, self.guard.limits, self.guard.scopes)
         broken = [

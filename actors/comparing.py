@@ -4,9 +4,11 @@ import attrs
 
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.future import Future
+from ..supervision.runtime.reference import Ref
 from .certainty import Certainty
 from .order_desk import OrderDesk
 from .reconciling import Reconciling, Round
+from .updates import CompareBalances
 
 
 @attrs.define
@@ -30,6 +32,12 @@ class Comparing:
         self._asked.append(answer)
         self.go_on()
         return answer
+
+    def balances(self, positions: Ref) -> None:
+        """Have balances compared as well, if every fill that there is was told."""
+        is_missed = any(each.misses_fills for each in self.desk.unsettled())
+        if self.certainty and not is_missed:
+            positions.tell(CompareBalances())
 
     def go_on(self) -> None:
         """Compare for those who wait, if nothing is in doubt."""

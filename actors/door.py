@@ -35,7 +35,8 @@ class Door:
 
     `level` is the strictest of all scopes that the strategy belongs to, and `why` it
     is. `market_age` is for how many seconds the market has said nothing (None: it never
-    has), `mid` the middle of the best quote. `orders` are all that may still trade,
+    has), `mid` the middle of the best quote, and `mark` what `Mark` says; without it
+    it is the last trade, or the middle. `orders` are all that may still trade,
     also those that nobody has confirmed. `free` is what the account has by asset.
     """
 
@@ -47,6 +48,7 @@ class Door:
     last_price: Decimal | None
     pace: Pace
     mid: Decimal | None = None
+    mark: Decimal | None = None
     market_age: float | None = None
     level: RiskLevel = RiskLevel.ACTIVE
     why: str = ""
@@ -56,7 +58,9 @@ class Door:
 
     @property
     def reference_price(self) -> Decimal | None:
-        """What a unit is worth now: the last trade, else the middle of the quote."""
+        """What a unit is worth now; None: nobody knows."""
+        if self.mark is not None:
+            return self.mark
         return self.mid if self.last_price is None else self.last_price
 
 

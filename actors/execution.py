@@ -49,7 +49,6 @@ from .reconciling import Reconciling, Round
 from .risk_words import CancelAll
 from .sending import Sending, Unsent
 from .updates import (
-    CompareBalances,
     OrderUpdated,
     QueryLedger,
     QueryOpenOrders,
@@ -345,7 +344,7 @@ class Execution(Actor):
             self._on_external(name, is_lost=name in comparison.lost)
         self._hearing.compared(is_last=not self._reconciling.is_wanted)
         self._next_round_in(self._reconcile_every)
-        self._positions.tell(CompareBalances())
+        self._comparing.balances(self._positions)
         self._certainty.round_over()
         if not self._is_ready:
             self._is_ready = True

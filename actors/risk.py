@@ -16,7 +16,7 @@ from ..supervision.runtime.reference import Ref
 from .arming import Arming
 from .binance_frames import SPOT
 from .door import Door, only_reduces, refusal
-from .evidence import RISK_KINDS, Entry, RiskTightened
+from .evidence import RISK_KINDS, BalanceAdjusted, Entry, RiskTightened
 from .gates import Gate, GateClosed, GateOpened
 from .guard import Guard
 from .halting import Halting
@@ -212,6 +212,9 @@ class Risk(Actor):
                 self._memory.gates.pop(message.gate, None)
             case GateClosed() | GateOpened():
                 pass
+            case BalanceAdjusted():
+                self._memory.record.adjusted(message)
+                self._signs.look(self._open.values())
             case RiskTightened():
                 self._guard.tighten(
                     message.scope, message.level, message.reason, message.causes
@@ -288,15 +291,16 @@ class Risk(Actor):
         return refused
 
     def _door(self, strategy: str) -> Door:
-        state = self._state_of(strategy)
+        state, mark = self._state_of(strategy), self._signs.mark
         return Door(
             symbol=self._position.symbol,
             base=self._signs.base,
             quote=self._signs.quote,
             position=self._position.quantity,
             orders=tuple(self._open.values()),
-            last_price=self._signs.last_price,
-            mid=self._signs.mid,
+            last_price=mark.last_price,
+            mid=mark.mid,
+            mark=mark.price,
             market_age=self._signs.market_age,
             pace=self._memory.pace,
             level=state.level,

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import attrs
 
 from .ladder import RiskLevel
+from .limit_uses import Use
 from .queries import VenueOrder
 from .risk_states import SYSTEM, ScopeState
-from .watch_limits import Use
 
 
 @attrs.frozen(kw_only=True)

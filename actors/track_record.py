@@ -1,15 +1,15 @@
-"""What risk remembers of the past: profit, its baselines, losses, rejections, doubts.
+"""What risk remembers of the past: profit, losses, rejections, doubts, drift.
 
 It outlives a crash of whoever keeps it; the baselines are journalled as well.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal, localcontext
 
 import attrs
 
-from .evidence import RiskBaseline
+from .evidence import BalanceAdjusted, RiskBaseline
 from .messages import (
     OrderAccepted,
     OrderFilled,
@@ -53,6 +53,8 @@ class TrackRecord:
     streaks: dict[str, int] = attrs.field(factory=dict[str, int])
     outcomes: deque[bool] = attrs.field(factory=deque[bool])
     unknown_since: dict[str, float] = attrs.field(factory=dict[str, float])
+    drifted: dict[str, Decimal] = attrs.field(factory=dict[str, Decimal])
+    _adjustments: set[str] = attrs.field(factory=set[str])
     _earned: dict[str, Decimal] = attrs.field(factory=dict[str, Decimal])
     _written_peak: Decimal | None = None
     _fills: int = 0
@@ -89,12 +91,13 @@ class TrackRecord:
         return self.baseline
 
     def begin_anew(self, equity: Decimal | None, wall: float) -> RiskBaseline | None:
-        """Forget what can't get better by itself: the peak, streaks and rejections.
+        """Forget what can't get better by itself: the peak, streaks, rejections, drift.
 
         The loss of the day stays. Return the baseline, which has to be written down.
         """
         self.streaks.clear()
         self.outcomes.clear()
+        self.drifted.clear()
         if self.baseline is None or equity is None:
             return None
         self.baseline = attrs.evolve(self.baseline, peak=equity, time=wall)
@@ -114,6 +117,27 @@ class TrackRecord:
                 pass
         if update.order.status.is_done:
             self._on_end(update.order)
+
+    def adjusted(self, adjustment: BalanceAdjusted) -> None:
+        """Count what was booked without a fill, once; of which sign does not matter."""
+        if adjustment.id in self._adjustments:
+            return
+        self._adjustments.add(adjustment.id)
+        before = self.drifted.get(adjustment.asset, NOTHING)
+        with localcontext(EXACT):
+            self.drifted[adjustment.asset] = before + abs(adjustment.amount)
+
+    def drift(self, mark: Decimal | None, *, base: str, quote: str) -> Decimal | None:
+        """Tell what was booked without a fill, in quote units; None: not known.
+
+        What is neither the base nor the quote asset is not counted: nobody here knows
+        what it is worth.
+        """
+        of_base = self.drifted.get(base, NOTHING)
+        if of_base and mark is None:
+            return None
+        with localcontext(EXACT):
+            return self.drifted.get(quote, NOTHING) + of_base * (mark or NOTHING)
 
     def in_doubt(self, orders: Iterable[WorkingOrder], now: float) -> tuple[float, ...]:
         """Return for how many seconds orders have been in doubt."""
@@ -155,8 +179,3 @@ def restored(entries: Iterable[object], symbol: str) -> RiskBaseline | None:
         if isinstance(entry, RiskBaseline) and entry.symbol == symbol:
             found = entry
     return found
-
-
-def held(holdings: Holdings | None) -> Mapping[str, Decimal] | None:
-    """Return what the account has by asset; None: not known."""
-    return None if holdings is None else holdings.held
