@@ -14,7 +14,7 @@ from .gates import Gate
 from .ladder import RiskLevel
 from .limits import Limits
 from .messages import Intent, IntentRefused, OrderStatus
-from .order_checks import off_grid, too_far, worst_price, wrong_size
+from .order_checks import off_grid, protected, too_far, worst_price, wrong_size
 from .pace import Pace, too_often, wanted_too_often
 from .refusal_reason import Objection, RefusalReason
 from .updates import WorkingOrder
@@ -35,9 +35,10 @@ class Door:
 
     `level` is the strictest of all scopes that the strategy belongs to, and `why` it
     is. `market_age` is for how many seconds the market has said nothing (None: it never
-    has), `mid` the middle of the best quote, and `mark` what `Mark` says; without it
-    it is the last trade, or the middle. `orders` are all that may still trade,
-    also those that nobody has confirmed. `free` is what the account has by asset.
+    has), `mid` the middle of the best quote, `mark` what `Mark` says (without it, the
+    last trade or the middle), and all prices are multiples of `step`. `orders` are all
+    that may still trade, also those that nobody has confirmed. `free` is what the
+    account has by asset.
     """
 
     symbol: str
@@ -49,6 +50,7 @@ class Door:
     pace: Pace
     mid: Decimal | None = None
     mark: Decimal | None = None
+    step: Decimal | None = None
     market_age: float | None = None
     level: RiskLevel = RiskLevel.ACTIVE
     why: str = ""
@@ -72,6 +74,15 @@ def refusal(intent: Intent, door: Door, limits: Limits) -> IntentRefused | None:
         return None
     reason, detail = objection
     return IntentRefused(intent=intent, reason=reason, detail=detail)
+
+
+def as_passed(intent: Intent, door: Door, limits: Limits) -> Intent:
+    """Return what passes the door for an intent: one at market leaves protected."""
+    reference = door.reference_price
+    if intent.price is not None or reference is None:
+        return intent
+    with localcontext(EXACT):
+        return protected(intent, reference, door.step, limits)
 
 
 def only_reduces(
@@ -125,10 +136,10 @@ def _not_now(
 
 def _too_old(age: float | None, limits: Limits) -> Objection | None:
     most = limits.max_market_age
-    if most is None or (age is not None and age <= most):
-        return None
-    heard = "has said nothing yet" if age is None else f"was heard {age:.3f} s ago"
-    return RefusalReason.MARKET_AGE, f"the market {heard}, {most} s allowed"
+    if most is None or age is None or age <= most:
+        return None  # one that has said nothing yet has no price either
+    detail = f"the market was heard {age:.3f} s ago, {most} s allowed"
+    return RefusalReason.MARKET_AGE, detail
 
 
 def _too_much(
@@ -137,9 +148,10 @@ def _too_much(
     reference = door.reference_price
     assert reference is not None  # noqa: S101 - looked at before
     price = worst_price(intent, reference, limits)
-    found = wrong_size(intent, price, limits) or crosses_itself(
-        intent, door.orders, limits
-    )
+    leaves = protected(intent, reference, door.step, limits)
+    found = wrong_size(
+        intent, price, leaves.price or reference, limits
+    ) or crosses_itself(leaves, door.orders, limits)
     if found is not None or is_smaller:
         return found
     exposure = Exposure(

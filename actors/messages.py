@@ -123,7 +123,8 @@ class Intent:
     """A strategy wants an order; `id` is `<strategy path>:<trigger>:<n>`.
 
     The same id is the same wish. `price` is None at market. Risk says with `reduces`
-    that it can only make the position smaller.
+    that it can only make the position smaller, and lets what is wanted at market leave
+    as a limit order that does not rest.
     """
 
     id: str
@@ -135,6 +136,7 @@ class Intent:
     price: Decimal | None
     time: float
     reduces: bool = False
+    time_in_force: TimeInForce = TimeInForce.GTC
 
     def reducing(self) -> "Intent":
         """Return the same, marked; `attrs.evolve` takes three times as long."""
@@ -148,6 +150,13 @@ class Intent:
             price=self.price,
             time=self.time,
             reduces=True,
+            time_in_force=self.time_in_force,
+        )
+
+    def at_most(self, price: Decimal) -> "Intent":
+        """Return the same as a limit order at this price that does not rest."""
+        return attrs.evolve(
+            self, type=OrderType.LIMIT, price=price, time_in_force=TimeInForce.IOC
         )
 
 
@@ -211,6 +220,7 @@ class PlaceOrder:
             time=intent.time,
             expires_at=expires_at,
             reduces=intent.reduces,
+            time_in_force=intent.time_in_force,
         )
 
 

@@ -185,7 +185,7 @@ class OrderDesk:
             symbol=record.symbol,
             side=record.side,
             quantity=quantity,
-            price=None if intent is None else intent.price,
+            price=record.price,
             filled=record.told if record.misses_fills else record.filled,
             status=status,
             time=0.0 if intent is None else intent.time,

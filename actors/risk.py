@@ -15,7 +15,7 @@ from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.reference import Ref
 from .arming import Arming
 from .binance_frames import SPOT
-from .door import Door, only_reduces, refusal
+from .door import Door, as_passed, only_reduces, refusal
 from .evidence import RISK_KINDS, BalanceAdjusted, Entry, RiskTightened
 from .gates import Gate, GateClosed, GateOpened
 from .guard import Guard
@@ -265,30 +265,32 @@ class Risk(Actor):
 
     def _on_intent(self, intent: Intent) -> None:
         self._heed_halt_file()
-        refused = self._verdict(intent)
-        if refused is None:
+        verdict = self._verdict(intent)
+        if isinstance(verdict, Intent):
             # If it came again, execution knows the order and says where it stands.
             others = [o for key, o in self._open.items() if key != intent.id]
-            reduces = only_reduces(intent, self._position.quantity, others)
-            self._open.setdefault(intent.id, WorkingOrder.pending(intent))
-            self._execution.tell(intent.reducing() if reduces else intent)
+            reduces = only_reduces(verdict, self._position.quantity, others)
+            self._open.setdefault(intent.id, WorkingOrder.pending(verdict))
+            self._execution.tell(verdict.reducing() if reduces else verdict)
             if self._state_of(intent.strategy).level is RiskLevel.HALTED:  # said again
                 self._halting.cancel([self._open[intent.id]])
         elif (strategy := self._strategies.get(intent.strategy)) is not None:
-            strategy.tell(refused)
+            strategy.tell(verdict)
 
-    def _verdict(self, intent: Intent) -> IntentRefused | None:
+    def _verdict(self, intent: Intent) -> IntentRefused | Intent:
         memory = self._memory
-        if intent.id in self._open:
-            return None
         if intent.id in memory.verdicts:
             return memory.verdicts[intent.id]
-        refused = refusal(intent, self._door(intent.strategy), self._limits)
-        memory.judged(intent, refused, self._limits)
+        if intent.id in self._open:
+            return intent  # execution knows as what it has passed
+        door = self._door(intent.strategy)
+        refused = refusal(intent, door, self._limits)
+        verdict = refused or as_passed(intent, door, self._limits)
+        memory.judged(intent, verdict, self._limits)
         if refused and refused.reason is RefusalReason.REPEATED_EXECUTION:
             scope = strategy_scope(intent.strategy)
             self._guard.tighten(scope, RiskLevel.HALTED, refused.detail)
-        return refused
+        return verdict
 
     def _door(self, strategy: str) -> Door:
         state, mark = self._state_of(strategy), self._signs.mark
@@ -301,6 +303,7 @@ class Risk(Actor):
             last_price=mark.last_price,
             mid=mark.mid,
             mark=mark.price,
+            step=mark.step,
             market_age=self._signs.market_age,
             pace=self._memory.pace,
             level=state.level,

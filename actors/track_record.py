@@ -165,7 +165,10 @@ class TrackRecord:
                 self._earned[key] = self._earned.get(key, NOTHING) + earned - fee
 
     def _on_end(self, order: WorkingOrder) -> None:
+        """Count a loss for the strategy that wanted it; a stranger's is nobody's."""
         earned = self._earned.pop(order.key, NOTHING)
+        if not order.strategy:
+            return
         if earned < 0:
             self.streaks[order.strategy] = self.streaks.get(order.strategy, 0) + 1
         elif earned > 0:

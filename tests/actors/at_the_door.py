@@ -27,6 +27,8 @@ CALM = Door(
     orders=(),
     last_price=Decimal(100),
     pace=Pace(),
+    market_age=0.0,
+    step=Decimal("0.5"),
 )
 
 

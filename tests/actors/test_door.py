@@ -185,7 +185,7 @@ def test_an_order_in_doubt_keeps_out_all_but_what_makes_the_position_smaller() -
 
 @pytest.mark.parametrize(
     ("age", "expected"),
-    [(0.0, None), (2.0, None), (2.001, "market_age"), (None, "market_age")],
+    [(0.0, None), (2.0, None), (2.001, "market_age"), (None, None)],
 )
 def test_the_market_must_not_be_too_old(
     age: float | None, expected: str | None

@@ -68,3 +68,27 @@ def test_the_middle_is_told_whatever_the_mark_is() -> None:
     mark.on_quote(quote("99", "102"))
 
     assert (first, mark.mid, mark.last_price) == (None, Decimal("100.5"), Decimal(100))
+
+
+@pytest.mark.parametrize(
+    ("said", "step"),
+    [
+        ([], None),
+        (["100"], "100"),
+        (["100.10", "100.25"], "0.05"),
+        (["60000.00000000", "60000.01000000"], "0.01"),
+        ([("100.5", "101")], "0.5"),
+        (["100.0", ("99.9", "100.2")], "0.1"),
+    ],
+)
+def test_all_prices_are_multiples_of_the_step(
+    said: list[Said], step: str | None
+) -> None:
+    mark = Mark()
+    for each in said:
+        if isinstance(each, str):
+            mark.on_trade(Decimal(each))
+        else:
+            mark.on_quote(quote(*each))
+
+    assert mark.step == (None if step is None else Decimal(step))
