@@ -14,8 +14,8 @@ from .watch_limits import WatchLimits
 
 Amount = Decimal | float | None
 
-STAYS = frozenset({"balance_drift"})
-"""What can't get better by itself: that it lasts says nothing more."""
+STAYS = frozenset({"balance_drift", "slippage", "position_age"})
+"""What only orders, or a person, make better: that it lasts says nothing more."""
 
 
 @attrs.frozen(kw_only=True)
@@ -23,7 +23,8 @@ class Vitals:
     """How it stands with a symbol at a moment; None: that is not known.
 
     Amounts are in quote units, ages in seconds. `rejected` and `judged` are how many of
-    the last orders the venue refused, and how many they were.
+    the last orders the venue refused, and how many they were. `waiting` is the longest
+    queue of messages; `slippage` and `streaks` are by strategy.
     """
 
     equity: Decimal | None = None
@@ -34,8 +35,29 @@ class Vitals:
     rejected: int = 0
     judged: int = 0
     balance_drift: Decimal | None = NOTHING
+    position_age: float = 0.0
+    rate_use: Decimal = NOTHING
+    clock_skew: float | None = None
+    lag: float = 0.0
+    waiting: int = 0
+    restarts: int = 0
+    slippage: Mapping[str, Decimal] = attrs.field(factory=dict[str, Decimal])
     streaks: Mapping[str, int] = attrs.field(factory=dict[str, int])
     halted_within: Mapping[str, int] = attrs.field(factory=dict[str, int])
+
+    def afresh(self) -> "Vitals":
+        """Return what is left of it when a person says that trading begins anew."""
+        return attrs.evolve(
+            self,
+            peak=self.equity,
+            rejected=0,
+            balance_drift=NOTHING,
+            position_age=0.0,
+            restarts=0,
+            slippage={},
+            streaks={},
+            halted_within={},
+        )
 
 
 @attrs.frozen
@@ -94,6 +116,14 @@ def _measured(
     yield "unknown_orders", venue, len(vitals.unknown_ages)
     yield "reject_ratio", venue, _reject_ratio(vitals, limits)
     yield "balance_drift", venue, vitals.balance_drift
+    yield "position_age", symbol, vitals.position_age
+    yield "rate_use", venue, vitals.rate_use
+    yield "clock_skew", venue, vitals.clock_skew
+    yield "lag", SYSTEM, vitals.lag
+    yield "waiting", SYSTEM, vitals.waiting
+    yield "restarts", SYSTEM, vitals.restarts
+    for strategy, share in vitals.slippage.items():
+        yield "slippage", strategy_scope(strategy), share
     for strategy, streak in vitals.streaks.items():
         yield "loss_streak", strategy_scope(strategy), streak
     for scope in (symbol, venue, SYSTEM):

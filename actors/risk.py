@@ -23,6 +23,7 @@ from .halting import Halting
 from .journal_writer import OPEN_WITHIN, JournalWriter
 from .ladder import RiskLevel
 from .limits import Limits, OptionalLimits
+from .machine_signs import MachineSigns
 from .market import (
     DepthSnapshot,
     DepthUpdate,
@@ -37,8 +38,9 @@ from .operating import Operating
 from .order_journal import ReadEntries
 from .refusal_reason import RefusalReason
 from .risk_memory import RiskMemory
+from .risk_report import facts, report
 from .risk_states import NEVER_ARMED, SYSTEM, Scopes, ScopeState, strategy_scope
-from .risk_words import Arm, Halt, Halted, QueryRisk, RiskReport
+from .risk_words import Arm, Halt, Halted, QueryRisk
 from .updates import (
     TOLD_WITHIN,
     Exposure,
@@ -49,6 +51,7 @@ from .updates import (
     QueryPosition,
     WorkingOrder,
 )
+from .venue_rules import Instrument
 from .vital_signs import VitalSigns
 from .watch_limits import WatchLimits
 
@@ -130,10 +133,22 @@ class Risk(Actor):
             writer,
             self._on_tightened,
         )
-        self._signs = VitalSigns(
-            self, base, quote, symbol, self._guard, self._memory, writer
+        self._signs = self._measured(
+            Instrument(symbol=symbol, base=base, quote=quote), writer
         )
         self._operating = self._operated(writer)
+
+    def _measured(self, traded: Instrument, writer: JournalWriter | None) -> VitalSigns:
+        """Make what is held against the limits that are watched."""
+        machine = MachineSigns(
+            self,
+            (self._execution, self._positions),
+            self._guard.limits.restarts_window,
+            self._memory.restarts,
+        )
+        return VitalSigns(
+            self, traded, self._guard, self._memory, writer, self._limits, machine
+        )
 
     def _operated(self, writer: JournalWriter | None) -> Operating:
         """Make what a person steers."""
@@ -168,7 +183,7 @@ class Risk(Actor):
         match message:
             case Trade():
                 if (message.venue, message.symbol) == self._market:
-                    self._signs.on_trade(message.price)
+                    self._signs.on_trade(message)
             case Quote():
                 if (message.venue, message.symbol) == self._market:
                     self._signs.on_quote(message)
@@ -189,18 +204,7 @@ class Risk(Actor):
 
     def facts(self) -> Mapping[str, Any]:
         """Tell the risk state, and what was refused, over all incarnations."""
-        state = self._memory.states.for_symbol()
-        return {
-            "rejects": self._memory.refused,
-            "risk": str(state.level),
-            "why": state.why,
-            "tightened": {
-                each.scope: f"{each.level}: {each.why}"
-                for each in self._memory.states.tightened()
-            },
-            "risk_gates": dict(self._memory.gates),
-            "limits": [str(use) for use in self._guard.uses],
-        }
+        return facts(self._memory, self._guard)
 
     def _on_other(self, message: Any) -> Any:
         match message:
@@ -224,7 +228,8 @@ class Risk(Actor):
             case Arm():
                 return self._operating.arm(message)
             case QueryRisk():
-                return self._report()
+                symbol, halt = self._position.symbol, self._halting.found
+                return report(symbol, self._memory, self._guard, halt)
             case _:
                 return self.unhandled(message)
         return None
@@ -286,7 +291,7 @@ class Risk(Actor):
         door = self._door(intent.strategy)
         refused = refusal(intent, door, self._limits)
         verdict = refused or as_passed(intent, door, self._limits)
-        memory.judged(intent, verdict, self._limits)
+        memory.judged(intent, verdict, door.reference_price, self._limits)
         if refused and refused.reason is RefusalReason.REPEATED_EXECUTION:
             scope = strategy_scope(intent.strategy)
             self._guard.tighten(scope, RiskLevel.HALTED, refused.detail)
@@ -296,8 +301,8 @@ class Risk(Actor):
         state, mark = self._state_of(strategy), self._signs.mark
         return Door(
             symbol=self._position.symbol,
-            base=self._signs.base,
-            quote=self._signs.quote,
+            base=self._signs.traded.base,
+            quote=self._signs.traded.quote,
             position=self._position.quantity,
             orders=tuple(self._open.values()),
             last_price=mark.last_price,
@@ -345,6 +350,7 @@ class Risk(Actor):
         """Look at everything, now and once a second."""
         self.after(LOOK_EVERY, self._look)
         self._heed_halt_file()
+        self._signs.machine.look(LOOK_EVERY)
         self._signs.look(self._open.values())
         self._enforce()
 
@@ -378,15 +384,3 @@ class Risk(Actor):
     def _on_journal_trouble(self, trouble: str) -> None:
         if trouble:
             self.alarm(f"the risk state can't be written down: {trouble}")
-
-    def _report(self) -> RiskReport:
-        state = self._memory.states.for_symbol()
-        return RiskReport(
-            symbol=self._position.symbol,
-            level=state.level,
-            why=state.why,
-            states=self._memory.states.tightened(),
-            limits=self._guard.uses,
-            gates={str(gate): why for gate, why in self._memory.gates.items()},
-            halt=self._halting.found,
-        )

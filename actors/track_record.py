@@ -17,6 +17,7 @@ from .messages import (
     OrderStatus,
     RejectionReason,
 )
+from .slippage import Slippage
 from .updates import Holdings, PositionUpdated, WorkingOrder
 from .venue_rules import EXACT, NOTHING
 
@@ -54,6 +55,9 @@ class TrackRecord:
     outcomes: deque[bool] = attrs.field(factory=deque[bool])
     unknown_since: dict[str, float] = attrs.field(factory=dict[str, float])
     drifted: dict[str, Decimal] = attrs.field(factory=dict[str, Decimal])
+    slippage: Slippage = attrs.field(factory=Slippage)
+    held_since: float | None = None
+    _direction: int = 0
     _adjustments: set[str] = attrs.field(factory=set[str])
     _earned: dict[str, Decimal] = attrs.field(factory=dict[str, Decimal])
     _written_peak: Decimal | None = None
@@ -91,13 +95,14 @@ class TrackRecord:
         return self.baseline
 
     def begin_anew(self, equity: Decimal | None, wall: float) -> RiskBaseline | None:
-        """Forget what can't get better by itself: the peak, streaks, rejections, drift.
+        """Forget what can't get better by itself; the loss of the day stays.
 
-        The loss of the day stays. Return the baseline, which has to be written down.
+        Return the baseline, which has to be written down.
         """
         self.streaks.clear()
         self.outcomes.clear()
         self.drifted.clear()
+        self.slippage.forget()
         if self.baseline is None or equity is None:
             return None
         self.baseline = attrs.evolve(self.baseline, peak=equity, time=wall)
@@ -138,6 +143,13 @@ class TrackRecord:
             return None
         with localcontext(EXACT):
             return self.drifted.get(quote, NOTHING) + of_base * (mark or NOTHING)
+
+    def holds(self, quantity: Decimal, now: float) -> None:
+        """Take note of a position: it is as old as its direction."""
+        direction = (quantity > 0) - (quantity < 0)
+        if direction != self._direction:
+            self._direction = direction
+            self.held_since = now if direction else None
 
     def in_doubt(self, orders: Iterable[WorkingOrder], now: float) -> tuple[float, ...]:
         """Return for how many seconds orders have been in doubt."""

@@ -11,12 +11,14 @@ from .guard import Guard
 from .journal_writer import JournalWriter
 from .ladder import RiskLevel
 from .limit_uses import Vitals, uses
+from .limits import Limits
+from .machine_signs import MachineSigns
 from .mark import Mark
-from .market import Quote
+from .market import Quote, Trade
 from .risk_memory import RiskMemory
 from .track_record import profit
 from .updates import PositionReport, PositionUpdated, WorkingOrder
-from .venue_rules import EXACT, NOTHING
+from .venue_rules import EXACT, NOTHING, Instrument
 
 PEAK_STEP = Decimal("0.01")
 """A peak is written down once it is higher by this share of the drawdown allowed."""
@@ -27,16 +29,17 @@ class VitalSigns:
     """What `guard` looks at, as turns of `actor`; amounts are in quote units."""
 
     actor: Actor
-    base: str
-    quote: str
-    symbol: str
+    traded: Instrument
     guard: Guard
     memory: RiskMemory
     writer: JournalWriter | None
+    limits: Limits
+    machine: MachineSigns
     mark: Mark = attrs.field(factory=Mark, init=False)
     _heard_at: float | None = attrs.field(default=None, init=False)
     _began_at: float = attrs.field(default=0.0, init=False)
     _position: PositionReport | None = attrs.field(default=None, init=False)
+    _time_ns: int = attrs.field(default=0, init=False)
     _orders: Iterable[WorkingOrder] = attrs.field(default=(), init=False)
 
     @property
@@ -61,15 +64,15 @@ class VitalSigns:
         if position is None or position.holdings is None:
             return None
         if mark is None:
-            if position.quantity or position.holdings.fees.get(self.base):
+            if position.quantity or position.holdings.fees.get(self.traded.base):
                 return None
             mark = NOTHING
         return profit(
             position.quantity,
             position.holdings,
             mark,
-            base=self.base,
-            quote=self.quote,
+            base=self.traded.base,
+            quote=self.traded.quote,
         )
 
     def stand_at(self, position: PositionReport) -> None:
@@ -78,15 +81,26 @@ class VitalSigns:
         if position.holdings is not None:
             realised = position.holdings.realised
             self.memory.record.stand_at(position.fills, realised)
+        self.memory.record.holds(position.quantity, self.actor.clock.now())
 
     def begin(self) -> None:
         """Measure silence from now on."""
         self._began_at = self.actor.clock.now()
 
-    def on_trade(self, price: Decimal) -> None:
+    def begin_anew(self, wall: float) -> None:
+        """Measure from now on what a person has looked at; `wall` is the time."""
+        record = self.memory.record
+        if record.held_since is not None:
+            record.held_since = self.actor.clock.now()
+        self.machine.counts.clear()
+        self.keep(record.begin_anew(self.equity, wall))
+
+    def on_trade(self, trade: Trade) -> None:
         """Hear a price, and look at once if it has cost too much."""
         self._heard_at = self.actor.clock.now()
-        if self.mark.on_trade(price):
+        self._time_ns = trade.received_ns
+        self.machine.heard(trade)
+        if self.mark.on_trade(trade.price):
             self._on_mark()
 
     def on_quote(self, quote: Quote) -> None:
@@ -98,8 +112,10 @@ class VitalSigns:
     def on_update(self, update: PositionUpdated, position: PositionReport) -> None:
         """Hear what became of an order, and where the position stands after it."""
         self._position = position
-        window = self.guard.limits.reject_window
-        self.memory.record.heard(update, quote=self.quote, window=window)
+        limits, record = self.guard.limits, self.memory.record
+        record.heard(update, quote=self.traded.quote, window=limits.reject_window)
+        record.slippage.heard(update, window=limits.slippage_window)
+        record.holds(position.quantity, self.actor.clock.now())
 
     def look(self, orders: Iterable[WorkingOrder]) -> None:
         """Have the guard look at everything; `orders` are the open ones."""
@@ -112,7 +128,7 @@ class VitalSigns:
         """Return how it stands now."""
         record, now = self.memory.record, self.actor.clock.now()
         heard_at = self._began_at if self._heard_at is None else self._heard_at
-        baseline = record.baseline
+        baseline, since = record.baseline, record.held_since
         return Vitals(
             equity=self.equity,
             day_began_with=None if baseline is None else baseline.equity,
@@ -122,8 +138,15 @@ class VitalSigns:
             rejected=sum(record.outcomes),
             judged=len(record.outcomes),
             balance_drift=record.drift(
-                self.mark.price, base=self.base, quote=self.quote
+                self.mark.price, base=self.traded.base, quote=self.traded.quote
             ),
+            position_age=0.0 if since is None else now - since,
+            rate_use=self.memory.pace.used(self._time_ns / 1e9, self.limits),
+            clock_skew=self.machine.clock_skew,
+            lag=self.machine.lag,
+            waiting=self.machine.waiting,
+            restarts=self.machine.restarts,
+            slippage=record.slippage.shares(),
             streaks=record.streaks,
             halted_within=self.memory.states.halted_within(),
         )
@@ -146,7 +169,7 @@ class VitalSigns:
         with localcontext(EXACT):
             step = most * PEAK_STEP
         wall = self.actor.clock.wall()
-        return self.memory.record.measured(self.symbol, equity, wall, step=step)
+        return self.memory.record.measured(self.traded.symbol, equity, wall, step=step)
 
     def _on_mark(self) -> None:
         if self._watches_profit and self._has_lost_too_much():

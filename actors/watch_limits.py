@@ -55,12 +55,24 @@ class WatchLimits:
 
     Of the symbol: `max_daily_loss` since the day began (UTC) and `max_drawdown` since
     profit was highest, both in quote units; `max_unknown_age` seconds that an order may
-    be in doubt; `max_market_silence` seconds without a word of the market. Of the
-    venue: `max_unknown_orders`, `max_reject_ratio` of the last `reject_window` orders,
-    and `max_balance_drift`, what was booked without a fill since somebody armed, in
-    quote units. Of a strategy: `max_loss_streak` orders in a row that lost.
-    `max_halted_within`: scopes just below that may be halted before their own scope
-    is tightened, too.
+    be in doubt; `max_market_silence` seconds without a word of the market;
+    `max_position_age` seconds since the position was flat, or turned.
+
+    Of the venue: `max_unknown_orders`; `max_reject_ratio` of the last `reject_window`
+    orders; `max_balance_drift`, what was booked without a fill since somebody armed, in
+    quote units; `max_rate_use`, a share of `max_orders`; `max_clock_skew` seconds from
+    its clock to ours.
+
+    Of a strategy: `max_loss_streak` orders in a row that lost; `max_slippage`, the
+    share by which its last `slippage_window` fills that took from the book were worse
+    than the mark when they were wanted.
+
+    Of the system: `max_lag` seconds by which risk looks too late; `max_waiting`
+    messages before risk, execution or positions; `max_restarts` within
+    `restarts_window` seconds.
+
+    `max_halted_within`: scopes just below that may be halted before their own scope is
+    tightened, too.
 
     From the share `soft` of a limit on there is an alarm. Beyond it, its scope is
     REDUCING, and HALTED once that has lasted for `persists` seconds, or at once beyond
@@ -87,7 +99,20 @@ class WatchLimits:
         converter=maybe_exact,
         validator=_not_negative,
     )
+    max_rate_use: Decimal | None = attrs.field(
+        default=None, converter=maybe_exact, validator=maybe_positive
+    )
+    max_clock_skew: float | None = attrs.field(default=None, validator=maybe_seconds)
+    max_position_age: float | None = attrs.field(default=None, validator=maybe_seconds)
     max_loss_streak: int | None = attrs.field(default=None, validator=maybe_count)
+    max_slippage: Decimal | None = attrs.field(
+        default=None, converter=maybe_exact, validator=maybe_positive
+    )
+    slippage_window: int = attrs.field(default=10, validator=must.gt(0))
+    max_lag: float | None = attrs.field(default=None, validator=maybe_seconds)
+    max_waiting: int | None = attrs.field(default=None, validator=maybe_count)
+    max_restarts: int | None = attrs.field(default=None, validator=maybe_count)
+    restarts_window: float = attrs.field(default=60.0, validator=must.gt(0.0))
     max_halted_within: int = attrs.field(default=1, validator=must.ge(1))
     soft: Decimal = attrs.field(
         default=Decimal("0.8"), converter=exact, validator=_share

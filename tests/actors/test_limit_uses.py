@@ -77,6 +77,36 @@ def found(vitals: Vitals, **limits: Any) -> list[str]:
             "balance_drift",
             VENUE,
         ),
+        (
+            {"max_position_age": 60.0},
+            [{"position_age": 60.0}, {"position_age": 60.001}],
+            "position_age",
+            SYMBOL,
+        ),
+        (
+            {"max_rate_use": "0.5"},
+            [{"rate_use": Decimal("0.5")}, {"rate_use": Decimal("0.6")}],
+            "rate_use",
+            VENUE,
+        ),
+        (
+            {"max_clock_skew": 1.0},
+            [{"clock_skew": 1.0}, {"clock_skew": 1.001}],
+            "clock_skew",
+            VENUE,
+        ),
+        ({"max_lag": 0.5}, [{"lag": 0.5}, {"lag": 0.501}], "lag", "system"),
+        ({"max_waiting": 9}, [{"waiting": 9}, {"waiting": 10}], "waiting", "system"),
+        ({"max_restarts": 2}, [{"restarts": 2}, {"restarts": 3}], "restarts", "system"),
+        (
+            {"max_slippage": "0.01"},
+            [
+                {"slippage": {"/root/s": Decimal("0.01")}},
+                {"slippage": {"/root/s": Decimal("0.0101")}},
+            ],
+            "slippage",
+            "strategy:/root/s",
+        ),
         ({}, [{}, {"balance_drift": Decimal("0.01")}], "balance_drift", VENUE),
         (
             {"max_halted_within": 2},
@@ -119,8 +149,38 @@ def test_without_limits_little_is_watched() -> None:
 
 def test_what_is_not_known_is_not_measured() -> None:
     vitals = attrs.evolve(CALM, balance_drift=None)
+    limits = WatchLimits(max_clock_skew=1.0)
 
-    assert "balance_drift" not in {u.limit for u in uses(vitals, WatchLimits(), SCOPES)}
+    names = {use.limit for use in uses(vitals, limits, SCOPES)}
+    assert names == {"halted_within"}
+
+
+def test_what_begins_anew_breaks_nothing_but_the_loss_of_the_day() -> None:
+    bad = Vitals(
+        equity=Decimal(-99),
+        day_began_with=Decimal(0),
+        peak=Decimal(0),
+        rejected=20,
+        judged=20,
+        balance_drift=Decimal(99),
+        position_age=99.0,
+        restarts=99,
+        slippage={"s": Decimal(1)},
+        streaks={"s": 99},
+        halted_within={SYMBOL: 9},
+    )
+    limits: dict[str, Any] = {
+        "max_daily_loss": "1",
+        "max_drawdown": "1",
+        "max_reject_ratio": "0.1",
+        "max_position_age": 1.0,
+        "max_restarts": 1,
+        "max_slippage": "0.1",
+        "max_loss_streak": 1,
+    }
+
+    assert len(found(bad, **limits)) == 9
+    assert found(bad.afresh(), **limits) == [f"daily_loss in {SYMBOL}"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What is measured of a symbol is held against its limits, and seen by everybody."""
 
+from collections import deque
 from decimal import Decimal
 from typing import Any
 
@@ -9,8 +10,19 @@ from msgspec.structs import replace
 
 from holdfast.actors.evidence import BalanceAdjusted
 from holdfast.actors.market import Quote
-from holdfast.actors.risk_words import Arm, Armed
-from holdfast.tests.actors.risk_stage import TRADE, Stage, holding, intent, trade
+from holdfast.actors.messages import Liquidity, OrderFilled, OrderStatus, Side
+from holdfast.actors.risk_words import Arm, Armed, QueryRisk
+from holdfast.actors.updates import Holdings, PositionUpdated
+from holdfast.supervision import crash
+from holdfast.tests.actors.risk_stage import (
+    ME,
+    TRADE,
+    Stage,
+    holding,
+    intent,
+    trade,
+    updated,
+)
 
 VENUE = "venue:spot"
 DRIFT = BalanceAdjusted(
@@ -145,6 +157,175 @@ def test_profit_is_not_known_while_nobody_knows_what_its_fees_are_worth(
         running.let_pass(1.0)
 
         assert running.level == "active"
+
+
+# -- orders and positions --
+
+
+def bought(price: str, liquidity: Liquidity = Liquidity.TAKER) -> PositionUpdated:
+    fill = OrderFilled(
+        client_order_id="hf-a",
+        exchange_order_id="1",
+        symbol="BTCUSDT",
+        trade_id=1,
+        side=Side.BUY,
+        price=Decimal(price),
+        quantity=Decimal(1),
+        filled=Decimal(1),
+        remaining=Decimal(0),
+        fee=Decimal(0),
+        fee_asset="USDT",
+        liquidity=liquidity,
+        time=0.0,
+    )
+    done = updated("3", 2, status=OrderStatus.FILLED)
+    return attrs.evolve(done, report=fill, holdings=stage_holdings())
+
+
+def stage_holdings() -> Holdings:
+    held = holding("3", cost="301").holdings
+    assert held is not None
+    return held
+
+
+@pytest.mark.parametrize(
+    ("fill", "levels"),
+    [
+        (bought("101"), {}),
+        (bought("101.01"), {f"strategy:{ME}": "reducing"}),
+        (bought("101.01", Liquidity.MAKER), {}),
+        (bought("103"), {f"strategy:{ME}": "halted"}),
+    ],
+)
+def test_a_strategy_whose_orders_trade_badly_is_reduced(
+    fill: PositionUpdated, levels: dict[str, str], stage: Stage
+) -> None:
+    stage.more["watch"] = {"max_slippage": "0.01", "halt_at": {"slippage": "0.02"}}
+    with stage.running() as running:
+        running.say(TRADE, intent("a"), fill)
+        running.let_pass(30.0)
+
+        states = running.ask(QueryRisk()).states
+        assert {each.scope: str(each.level) for each in states} == levels
+
+
+def test_a_position_that_is_held_for_too_long_is_reduced_and_may_be_closed(
+    stage: Stage,
+) -> None:
+    stage.more["watch"] = {"max_position_age": 60.0}
+    with stage.running() as running:
+        running.let_pass(60.0)
+        before = running.level
+        running.let_pass(30.0)
+        then = running.level
+        running.say(TRADE, intent("a", side=Side.SELL))
+        armed = running.ask(Arm(reason="it shall be held"))
+        running.let_pass(50.0)
+
+        assert (before, then, armed, running.level) == (
+            "active",
+            "reducing",
+            Armed(),
+            "active",
+        )
+    assert stage.ordered == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("quantities", "age"), [(["3"], 4), (["0"], 0), (["0", "1"], 1), (["-1"], 2)]
+)
+def test_a_position_is_as_old_as_its_direction(
+    quantities: list[str], age: int, stage: Stage
+) -> None:
+    stage.more["watch"] = {"max_position_age": 60.0}
+    with stage.running() as running:
+        running.let_pass(2.0)
+        for fills, quantity in enumerate(quantities, 2):
+            running.say(updated(quantity, fills))
+            running.let_pass(2.0 / len(quantities))
+
+        limits = running.ask(QueryRisk()).limits
+        ages = [str(u.used.normalize()) for u in limits if u.limit == "position_age"]
+        assert ages == [str(age)]
+
+
+# -- the machine --
+
+
+def test_orders_that_come_too_fast_are_warned_of(stage: Stage) -> None:
+    stage.more["watch"] = {"max_rate_use": "1"}
+    stage.position = holding("0", cost="0")
+    with stage.running() as running:
+        running.say(TRADE, *(intent(n, quantity=Decimal("0.1")) for n in "abc"))
+        running.let_pass(1.0)
+        running.say(replace(TRADE, id=2, received_ns=2_000_000_000))
+        running.let_pass(1.0)
+
+        assert running.alarms() == [f"a limit is near: rate_use 1 of 1 ({VENUE})"]
+        assert f"rate_use 0 of 1 ({VENUE})" in running.facts()["limits"]
+
+
+@pytest.mark.parametrize(
+    ("late", "level"), [([1.0], "active"), ([3.0], "reducing"), ([3.0, 0.2], "active")]
+)
+def test_a_clock_is_off_by_what_the_quickest_trade_says(
+    late: list[float], level: str, stage: Stage
+) -> None:
+    stage.more["watch"] = {"max_clock_skew": 1.0}
+    trades = [
+        replace(TRADE, id=number, received_ns=round(each * 1e9))
+        for number, each in enumerate(late)
+    ]
+    with stage.running() as running:
+        running.say(*trades)
+        running.let_pass(1.0)
+
+        assert running.level == level
+
+
+@pytest.mark.parametrize(("pause", "level"), [(1.5, "active"), (1.75, "reducing")])
+def test_whoever_looks_too_late_does_not_keep_up(
+    pause: float, level: str, stage: Stage
+) -> None:
+    stage.more["watch"] = {"max_lag": 0.5}
+    with stage.running() as running:
+        running.clock.advance(pause)
+        stage.settle(running.system)
+
+        assert running.level == level
+
+
+def test_messages_that_wait_before_execution_are_seen(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.more["watch"] = {"max_waiting": 5}
+    with stage.running() as running:
+        mailbox = running.system.cell("/root/execution").mailbox
+        monkeypatch.setattr(mailbox, "items", deque("not handled yet"))
+        running.clock.advance(1.0)
+        for _ in range(1000):
+            if running.level == "reducing":
+                break
+
+        monkeypatch.undo()
+        assert running.level == "reducing"
+
+
+def test_restarts_are_counted_within_a_time(stage: Stage) -> None:
+    stage.more["watch"] = {"max_restarts": 1, "restarts_window": 10.0}
+    with stage.running() as running:
+
+        def crash_other() -> None:
+            crash(running.system.cell("/root/other"), "the test")
+            running.let_pass(1.0)
+
+        crash_other()
+        running.let_pass(11.0)
+        crash_other()
+        before = running.level
+        crash_other()
+
+        assert (before, running.level) == ("active", "reducing")
 
 
 # -- limits that halt at once --

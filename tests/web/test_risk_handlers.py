@@ -87,12 +87,13 @@ def test_what_is_not_armed_says_why(desk: Desk, ask: Ask) -> None:
 def test_the_status_tells_the_risk_state(
     level: str, verdict: str, desk: Desk, ask: Ask
 ) -> None:
-    told: dict[str, Any] = {**HALTED, "level": level, "gates": {}}
+    use = {"limit": "lag", "scope": "system", "used": "1", "most": "2"}
+    told: dict[str, Any] = {**HALTED, "level": level, "gates": {}, "limits": [use]}
     desk.stands = [{**told, "more": 1}, {**ACTIVE, "gates": {}}]
     _, _, document = ask("GET", "/api/v1/status")
 
     assert document["verdict"] == verdict
-    assert document["risk"] == [told, {**ACTIVE, "gates": {}}]
+    assert document["risk"] == [told, {**ACTIVE, "gates": {}, "limits": []}]
     assert ask("GET", "/api/v1/risk")[2] == desk.stands
 
 
