@@ -20,6 +20,7 @@ from .web.commands import TO_A_RUNNING_SYSTEM
 from .web.options import (
     Commands,
     environment_option,
+    flatten_option,
     json_option,
     reader_left,
     scope_option,
@@ -268,13 +269,15 @@ for _command in TO_A_RUNNING_SYSTEM:
 @state_option
 @click.option("--reason", metavar="TEXT", default="command line", help="Why.")
 @scope_option
-def halt(
+@flatten_option
+def halt(  # noqa: PLR0913 - its options
     config: str | None,
     *,
     environment: str | None,
     state_dir: str,
     reason: str,
     scope: str,
+    flatten: bool,
 ) -> None:
     """Trade no more: take back every open order, and see that the venue says so.
 
@@ -288,21 +291,16 @@ def halt(
 
     place, clock = StateDir(Path(state_dir)), SystemClock()
     halting = Halting(place, click.echo)
+    closes = scope if flatten else ""
     if scope != "system":
-        _say_halted(halting.halt_part(reason, scope))
+        halting.end(halting.halt_part(reason, scope), flatten=closes)
     halting.begin(reason, clock)
     here = str(Path.cwd())
     run = place.last_run if config is None else None
     run = run or Run(config, here, environment or "")
     certain = _halted_at_venues(run, clock, halting)
     clock.close()
-    _say_halted(certain)
-
-
-def _say_halted(certain: bool) -> NoReturn:  # noqa: FBT001 - its one argument
-    told = "confirmed: nothing is open" if certain else "NOT CONFIRMED: look yourself"
-    click.echo(told)
-    sys.exit(0 if certain else 1)
+    halting.end(certain, flatten=closes)
 
 
 def _halted_at_venues(run: "Run", clock: "Clock", halting: "Halting") -> bool:

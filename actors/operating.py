@@ -1,20 +1,32 @@
-"""Does to a risk state what a person says: halts a scope, or arms it.
+"""Does what a person says: halts a scope, closes what is held there, arms it.
 
 Only what somebody guards can be halted or armed: a name that was written wrong must not
 be confirmed.
 """
 
 from collections.abc import Callable, Collection, Iterable
+from typing import Any
 
 import attrs
 
 from ..supervision.runtime.future import Future
 from .arming import Arming
+from .flattening import Flattening
 from .guard import Guard
 from .halting import Halting
 from .ladder import RiskLevel
+from .risk_report import report
 from .risk_states import strategy_scope
-from .risk_words import Arm, Armed, Halt, Halted, NotGuarded
+from .risk_words import (
+    Arm,
+    Armed,
+    Flatten,
+    Flattened,
+    Halt,
+    Halted,
+    NotGuarded,
+    QueryRisk,
+)
 from .updates import WorkingOrder
 
 
@@ -29,9 +41,23 @@ class Operating:
     guard: Guard
     halting: Halting
     arming: Arming
+    flattening: Flattening
     strategies: Collection[str]
     orders: Callable[[], Iterable[WorkingOrder]]
     armed: Callable[[], object]
+
+    def heed(self, wanted: Halt | Flatten | Arm | QueryRisk) -> Any:
+        """Do it, and return the answer, or a future of it."""
+        match wanted:
+            case Halt():
+                return self.halt(wanted)
+            case Flatten():
+                return self.flatten(wanted)
+            case Arm():
+                return self.arm(wanted)
+            case QueryRisk():
+                symbol, halt = self.flattening.door().symbol, self.halting.found
+                return report(symbol, self.arming.memory, self.guard, halt)
 
     def halt(self, wanted: Halt) -> Future[Halted] | NotGuarded:
         """Halt a scope; what is returned says when all of its orders are over."""
@@ -47,6 +73,21 @@ class Operating:
             for order in self.orders()
             if strategy_scope(order.strategy) == wanted.scope
         )
+
+    def flatten(self, wanted: Flatten) -> Future[Flattened] | Flattened | NotGuarded:
+        """Close what is held, once nothing else can change it."""
+        if wanted.scope not in self._scopes():
+            return self._not_guarded()
+        door, trouble = self.flattening.door(), ""
+        if wanted.scope not in self.guard.scopes.wide:
+            trouble = "a strategy's part of a position can't be closed alone"
+        elif door.level is not RiskLevel.HALTED:
+            trouble = "it is not halted"
+        elif self.halting.found is None or not self.halting.found.is_certain:
+            trouble = "not every order is taken back yet"
+        if trouble:
+            return Flattened(symbol=door.symbol, left=door.position, trouble=trouble)
+        return self.flattening.begin()
 
     def arm(self, wanted: Arm) -> Future[Armed] | NotGuarded:
         """Arm a scope, if nothing speaks against it."""

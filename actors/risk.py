@@ -8,6 +8,7 @@ tightens the risk state, which is written down; only a person loosens it.
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar
 
 from ..supervision.halt_file import HaltFile
@@ -17,6 +18,7 @@ from .arming import Arming
 from .binance_frames import SPOT
 from .door import Door, as_passed, only_reduces, refusal
 from .evidence import RISK_KINDS, BalanceAdjusted, Entry, RiskTightened
+from .flattening import Flattening
 from .gates import Gate, GateClosed, GateOpened
 from .guard import Guard
 from .halting import Halting
@@ -38,9 +40,9 @@ from .operating import Operating
 from .order_journal import ReadEntries
 from .refusal_reason import RefusalReason
 from .risk_memory import RiskMemory
-from .risk_report import facts, report
+from .risk_report import facts
 from .risk_states import NEVER_ARMED, SYSTEM, Scopes, ScopeState, strategy_scope
-from .risk_words import Arm, Halt, Halted, QueryRisk
+from .risk_words import Arm, Flatten, Halt, Halted, QueryRisk
 from .updates import (
     TOLD_WITHIN,
     Exposure,
@@ -155,10 +157,14 @@ class Risk(Actor):
         arming = Arming(
             self, self._guard, self._signs, self._memory, self._halt_file, writer
         )
+        flattening = Flattening(
+            self, self._limits, self._signs, partial(self._door, ""), self._pass_on
+        )
         return Operating(
             self._guard,
             self._halting,
             arming,
+            flattening,
             self._strategies,
             self._open.values,
             self._on_armed,
@@ -223,13 +229,8 @@ class Risk(Actor):
                 self._guard.tighten(
                     message.scope, message.level, message.reason, message.causes
                 )
-            case Halt():
-                return self._operating.halt(message)
-            case Arm():
-                return self._operating.arm(message)
-            case QueryRisk():
-                symbol, halt = self._position.symbol, self._halting.found
-                return report(symbol, self._memory, self._guard, halt)
+            case Halt() | Flatten() | Arm() | QueryRisk():
+                return self._operating.heed(message)
             case _:
                 return self.unhandled(message)
         return None
@@ -275,12 +276,15 @@ class Risk(Actor):
             # If it came again, execution knows the order and says where it stands.
             others = [o for key, o in self._open.items() if key != intent.id]
             reduces = only_reduces(verdict, self._position.quantity, others)
-            self._open.setdefault(intent.id, WorkingOrder.pending(verdict))
-            self._execution.tell(verdict.reducing() if reduces else verdict)
+            self._pass_on(verdict.reducing() if reduces else verdict)
             if self._state_of(intent.strategy).level is RiskLevel.HALTED:  # said again
                 self._halting.cancel([self._open[intent.id]])
         elif (strategy := self._strategies.get(intent.strategy)) is not None:
             strategy.tell(verdict)
+
+    def _pass_on(self, intent: Intent) -> None:
+        self._open.setdefault(intent.id, WorkingOrder.pending(intent))
+        self._execution.tell(intent)
 
     def _verdict(self, intent: Intent) -> IntentRefused | Intent:
         memory = self._memory
@@ -335,6 +339,7 @@ class Risk(Actor):
         if order.status.is_done:
             self._open.pop(order.key, None)
             self._halting.ended(order.key)
+            self._operating.flattening.heard(order)
         else:
             self._open[order.key] = order
         for strategy in self._strategies.values():
@@ -368,9 +373,9 @@ class Risk(Actor):
         self._enforce()
 
     def _enforce(self) -> None:
-        self._halting.enforce(
-            self._memory.states, self._open.values(), self._position.quantity
-        )
+        closing = self._operating.flattening.key
+        orders = [each for key, each in self._open.items() if key != closing]
+        self._halting.enforce(self._memory.states, orders, self._position.quantity)
 
     def _on_halted(self, found: Halted) -> None:
         gone = ", ".join(f"{o.client_order_id} {o.status}" for o in found.ended)
@@ -379,6 +384,7 @@ class Risk(Actor):
     def _on_armed(self) -> None:
         if self._memory.states.for_symbol().level is not RiskLevel.HALTED:
             self._halting.stop()
+            self._operating.flattening.stop("it was armed again meanwhile")
         self._signs.look(self._open.values())
 
     def _on_journal_trouble(self, trouble: str) -> None:

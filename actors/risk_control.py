@@ -7,6 +7,7 @@ from typing import Any
 from ..supervision.halt_file import HaltFile
 from ..supervision.system import ActorSystem
 from .execution import Execution
+from .flattening import FLATTEN_WITHIN
 from .ladder import RiskLevel
 from .queries import VenueOrder
 from .risk import Risk
@@ -15,6 +16,8 @@ from .risk_words import (
     Arm,
     Armed,
     CancelAll,
+    Flatten,
+    Flattened,
     Halt,
     Halted,
     NotGuarded,
@@ -22,10 +25,12 @@ from .risk_words import (
     RiskReport,
 )
 from .summary import plain
+from .updates import WorkingOrder
 
 LOOK_WITHIN = 1.0
 HALT_WITHIN = 12.0
 ARM_WITHIN = 10.0
+MARGIN = 2.0
 """Seconds."""
 
 
@@ -56,6 +61,34 @@ class RiskControl:
             found = [each for each in sure.values() if isinstance(each, Halted)]
             silent = [p for p, each in sure.items() if not isinstance(each, Halted)]
         return _halted(found, silent)
+
+    async def flatten(self, scope: str) -> dict[str, Any]:
+        """Close the positions of a scope that is halted, and tell what has come of it.
+
+        A halt file then lets out what makes positions smaller.
+        """
+        file = HaltFile(self._system.state_dir)
+        file.let_close(time=self._system.clock.wall())
+        asked = await self._ask(Risk, Flatten(scope=scope), FLATTEN_WITHIN + MARGIN)
+        heard, nobody = _guarded(scope, asked)
+        found = [each for each in heard.values() if isinstance(each, Flattened)]
+        trouble = [
+            f"{plain(each.left)} of {each.symbol} are held: {each.trouble}"
+            for each in found
+            if each.trouble
+        ]
+        trouble += [
+            f"{path} does not tell what it holds: {each}"
+            for path, each in heard.items()
+            if not isinstance(each, Flattened)
+        ]
+        trouble += [nobody] if nobody else []
+        return {
+            "confirmed": not trouble,
+            "ended": [_order(order) for each in found for order in each.ended],
+            "open": [],
+            "trouble": trouble,
+        }
 
     async def arm(self, reason: str, scope: str) -> dict[str, Any]:
         """Arm a scope, and tell who would not."""
@@ -128,7 +161,7 @@ def _halted(
     }
 
 
-def _order(order: VenueOrder) -> dict[str, str]:
+def _order(order: VenueOrder | WorkingOrder) -> dict[str, str]:
     return {
         "client_order_id": order.client_order_id,
         "symbol": order.symbol,

@@ -1,6 +1,7 @@
 """What an operator says to risk and hears from it, and how everything is taken back."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import attrs
 
@@ -8,6 +9,7 @@ from .ladder import RiskLevel
 from .limit_uses import Use
 from .queries import VenueOrder
 from .risk_states import SYSTEM, ScopeState
+from .updates import WorkingOrder
 
 
 @attrs.frozen(kw_only=True)
@@ -44,6 +46,29 @@ class Halted:
     def is_certain(self) -> bool:
         """Whether the venue has said that nothing is open."""
         return not self.open and not self.trouble
+
+
+@attrs.frozen(kw_only=True)
+class Flatten:
+    """Close the positions in this scope, which is halted; answered by `Flattened`.
+
+    Whoever does not guard the scope answers `NotGuarded`.
+    """
+
+    scope: str = SYSTEM
+
+
+@attrs.frozen(kw_only=True)
+class Flattened:
+    """What has come of it: the orders that are over, and what is held after them.
+
+    `trouble` is why it is over before nothing is left; empty: nothing is.
+    """
+
+    symbol: str
+    ended: tuple[WorkingOrder, ...] = ()
+    left: Decimal
+    trouble: str = ""
 
 
 @attrs.frozen(kw_only=True)

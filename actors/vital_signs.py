@@ -43,6 +43,11 @@ class VitalSigns:
     _orders: Iterable[WorkingOrder] = attrs.field(default=(), init=False)
 
     @property
+    def event_time(self) -> float:
+        """The time of the last trade, in seconds."""
+        return self._time_ns / 1e9
+
+    @property
     def market_age(self) -> float | None:
         """For how many seconds the market has said nothing; None: it never has."""
         if self._heard_at is None:
@@ -141,7 +146,7 @@ class VitalSigns:
                 self.mark.price, base=self.traded.base, quote=self.traded.quote
             ),
             position_age=0.0 if since is None else now - since,
-            rate_use=self.memory.pace.used(self._time_ns / 1e9, self.limits),
+            rate_use=self.memory.pace.used(self.event_time, self.limits),
             clock_skew=self.machine.clock_skew,
             lag=self.machine.lag,
             waiting=self.machine.waiting,

@@ -37,6 +37,9 @@ scope_option = click.option(
     show_default=True,
     help="With all within it, such as venue:spot or strategy:/root/strategy.",
 )
+flatten_option = click.option(
+    "--flatten", is_flag=True, help="Then close what is held, by orders that reduce."
+)
 seed_option = click.option(
     "--seed", type=click.IntRange(min=0), help="Make chance repeatable."
 )

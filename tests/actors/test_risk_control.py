@@ -8,7 +8,8 @@ import attrs
 import pytest
 
 from holdfast.actors.risk_control import RiskControl
-from holdfast.tests.actors.risk_stage import Running, Stage
+from holdfast.supervision.halt_file import HaltFile
+from holdfast.tests.actors.risk_stage import Running, Stage, position
 
 NOBODY = (
     "nobody here guards 'strategy:/root/strategi': there are strategy:/root/other,"
@@ -60,6 +61,44 @@ def test_who_guards_nothing_of_the_kind_does_not_keep_others_from_it(
         armed = arm(running, "symbol:spot/ETHUSDT")
 
         assert (halted["confirmed"], armed["armed"]) == (True, True)
+
+
+def flatten(running: Running, scope: str) -> dict[str, Any]:
+    return asyncio.run(RiskControl(running.system).flatten(scope))
+
+
+def test_what_is_not_closed_says_what_is_held(stage: Stage, tmp_path: Path) -> None:
+    stage.position = position("2")
+    with stage.running() as running:
+        told = flatten(running, "system")
+        halt(running, "system")
+        still = flatten(running, "system")
+        file = HaltFile(tmp_path)
+
+        assert told == {
+            "confirmed": False,
+            "ended": [],
+            "open": [],
+            "trouble": ["2 of BTCUSDT are held: it is not halted"],
+        }
+        assert still["trouble"] == [
+            "2 of BTCUSDT are held: nobody knows what it is worth now"
+        ]
+        assert (file.reason(), file.lets_close()) == ("odd", True)
+
+
+def test_what_nobody_guards_is_not_closed(stage: Stage) -> None:
+    with stage.running() as running:
+        told = flatten(running, "strategy:/root/strategi")
+
+        assert (told["confirmed"], told["trouble"]) == (False, [NOBODY])
+
+
+def test_what_is_flat_is_closed(stage: Stage) -> None:
+    with stage.running() as running:
+        halt(running, "system")
+
+        assert flatten(running, "system")["confirmed"] is True
 
 
 def test_where_nobody_guards_anything_nothing_is_confirmed(stage: Stage) -> None:

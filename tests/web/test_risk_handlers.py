@@ -31,6 +31,10 @@ class Desk:
         self.told.append(("halt", reason, scope))
         return {"confirmed": True, "ended": [], "open": [], "trouble": []}
 
+    async def flatten(self, scope: str) -> dict[str, Any]:
+        self.told.append(("flatten", scope))
+        return {"confirmed": False, "ended": [], "open": [], "trouble": ["it holds"]}
+
     async def arm(self, reason: str, scope: str) -> dict[str, Any]:
         self.told.append(("arm", reason, scope))
         return {"armed": not self.refused, "refused": self.refused}
@@ -58,6 +62,15 @@ def test_a_halt_is_passed_on_with_its_reason_and_its_scope(
         ("halt", "mad market", "venue:spot"),
         ("halt", "an operator", "system"),
     ]
+
+
+def test_what_is_held_is_closed_in_a_scope(desk: Desk, ask: Ask) -> None:
+    body = {"scope": "venue:spot"}
+    status, _, document = ask("POST", "/api/v1/risk/flatten", body)
+    ask("POST", "/api/v1/risk/flatten", {})
+
+    assert (status, document["trouble"]) == (200, ["it holds"])
+    assert desk.told == [("flatten", "venue:spot"), ("flatten", "system")]
 
 
 def test_to_arm_needs_a_reason(desk: Desk, ask: Ask) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -79,7 +80,7 @@ def test_it_is_not_fine_while_no_new_risk_is_taken(
     level: str, gates: dict[str, str], verdict: str, serve: Serve, part: Specify
 ) -> None:
     told = {"path": "/root/risk", "level": level, "why": "", "gates": gates}
-    risk = [{**told, "limits": []}]
+    risk: list[dict[str, Any]] = [{**told, "limits": []}]
 
     status = view.status(serve(part("a")), "testing", answers=True, risk=risk)
 
