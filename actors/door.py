@@ -1,4 +1,4 @@
-"""The one function at the door: may this intent become an order, and if not, why not.
+"""The one function at the door: as what may an intent become an order, or why not.
 
 It reads everything that may speak against it: risk states, technical gates, the order
 itself, all that is held and open at its worst, and the pace of it all.
@@ -14,7 +14,7 @@ from .gates import Gate
 from .ladder import RiskLevel
 from .limits import Limits
 from .messages import Intent, IntentRefused, OrderStatus
-from .order_checks import off_grid, protected, too_far, worst_price, wrong_size
+from .order_checks import leaves_at, off_grid, too_far, worst_price, wrong_size
 from .pace import Pace, too_often, wanted_too_often
 from .refusal_reason import Objection, RefusalReason
 from .updates import WorkingOrder
@@ -66,23 +66,22 @@ class Door:
         return self.mid if self.last_price is None else self.last_price
 
 
-def refusal(intent: Intent, door: Door, limits: Limits) -> IntentRefused | None:
-    """Say why this intent must not become an order; None: it may."""
+def judged(intent: Intent, door: Door, limits: Limits) -> Intent | IntentRefused:
+    """Return as what an intent may become an order, or why it must not."""
     with localcontext(EXACT):
-        objection = _objection(intent, door, limits)
+        limit = _limit(intent, door, limits)
+        objection = _objection(intent, limit, door, limits)
     if objection is None:
-        return None
+        return intent if limit is intent.price else intent.at_most(limit)
     reason, detail = objection
     return IntentRefused(intent=intent, reason=reason, detail=detail)
 
 
-def as_passed(intent: Intent, door: Door, limits: Limits) -> Intent:
-    """Return what passes the door for an intent: one at market leaves protected."""
-    reference = door.reference_price
-    if intent.price is not None or reference is None:
-        return intent
+def protected(intent: Intent, door: Door, limits: Limits) -> Intent:
+    """Return as what an intent would leave, whatever speaks against it."""
     with localcontext(EXACT):
-        return protected(intent, reference, door.step, limits)
+        limit = _limit(intent, door, limits)
+    return intent if limit is intent.price else intent.at_most(limit)
 
 
 def only_reduces(
@@ -93,7 +92,16 @@ def only_reduces(
         return reduces(intent, position, orders)
 
 
-def _objection(intent: Intent, door: Door, limits: Limits) -> Objection | None:
+def _limit(intent: Intent, door: Door, limits: Limits) -> Decimal | None:
+    reference = door.reference_price
+    if reference is None or intent.price is not None:
+        return intent.price
+    return leaves_at(intent, reference, door.step, limits)
+
+
+def _objection(
+    intent: Intent, limit: Decimal | None, door: Door, limits: Limits
+) -> Objection | None:
     if detail := malformed(intent):
         return RefusalReason.MALFORMED, detail
     if intent.id in door.seen_intents:
@@ -108,7 +116,7 @@ def _objection(intent: Intent, door: Door, limits: Limits) -> Objection | None:
         return RefusalReason.NO_REFERENCE_PRICE, "nobody knows what it is worth now"
     return (
         too_far(intent, door.last_price, door.mid, limits)
-        or _too_much(intent, door, limits, is_smaller=is_smaller)
+        or _too_much(intent, limit, door, limits, is_smaller=is_smaller)
         or too_often(intent, door.pace, limits)
     )
 
@@ -143,15 +151,19 @@ def _too_old(age: float | None, limits: Limits) -> Objection | None:
 
 
 def _too_much(
-    intent: Intent, door: Door, limits: Limits, *, is_smaller: bool
+    intent: Intent,
+    limit: Decimal | None,
+    door: Door,
+    limits: Limits,
+    *,
+    is_smaller: bool,
 ) -> Objection | None:
     reference = door.reference_price
     assert reference is not None  # noqa: S101 - looked at before
     price = worst_price(intent, reference, limits)
-    leaves = protected(intent, reference, door.step, limits)
-    found = wrong_size(
-        intent, price, leaves.price or reference, limits
-    ) or crosses_itself(leaves, door.orders, limits)
+    found = wrong_size(intent, price, limit or reference, limits) or crosses_itself(
+        intent, limit, door.orders, limits
+    )
     if found is not None or is_smaller:
         return found
     exposure = Exposure(

@@ -14,7 +14,7 @@ import attrs
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.clock import Timer
 from ..supervision.runtime.future import Future
-from .door import Door, as_passed
+from .door import Door, protected
 from .ladder import RiskLevel
 from .limits import Limits
 from .messages import Intent, OrderType, Side
@@ -157,4 +157,4 @@ class Flattening:
             time=self.signs.event_time,
             reduces=True,
         )
-        return as_passed(wish, door, attrs.evolve(self.limits, protect_market=True))
+        return protected(wish, door, attrs.evolve(self.limits, protect_market=True))

@@ -7,7 +7,6 @@ seen, and the spread alone moves nothing.
 
 import math
 from collections import deque
-from collections.abc import Iterable
 from decimal import Decimal, localcontext
 
 import attrs
@@ -16,7 +15,7 @@ from .market import Quote
 from .venue_rules import EXACT
 
 REMEMBERED = 64
-"""Prices; a few are enough to find the tick size."""
+"""Prices that wait to be looked at; a few are enough to find the tick size."""
 
 
 def _some() -> deque[Decimal]:
@@ -30,7 +29,8 @@ class Mark:
     last_price: Decimal | None = attrs.field(default=None, init=False)
     price: Decimal | None = attrs.field(default=None, init=False)
     _quote: Quote | None = attrs.field(default=None, init=False)
-    _seen: deque[Decimal] = attrs.field(factory=_some, init=False)
+    _heard: deque[Decimal] = attrs.field(factory=_some, init=False)
+    _step: Decimal | None = attrs.field(default=None, init=False)
 
     @property
     def mid(self) -> Decimal | None:
@@ -39,15 +39,19 @@ class Mark:
 
     @property
     def step(self) -> Decimal | None:
-        """Return what all prices heard lately are multiples of: so is the tick's grid.
+        """Return what all prices heard are multiples of: the tick size, or more.
 
-        It is the tick size, or a multiple of it. None: no price was heard.
+        None: no price was heard.
         """
-        return _common(self._seen) if self._seen else None
+        while self._heard:
+            price = self._heard.popleft()
+            if self._step is None or price % self._step:
+                self._step = _common(self._step, price)
+        return self._step
 
     def on_trade(self, price: Decimal) -> bool:
         """Hear a trade; return whether the price is another one now."""
-        self._seen.append(price)
+        self._heard.append(price)
         before, self.last_price, self.price = self.price, price, price
         return before != price
 
@@ -59,20 +63,24 @@ class Mark:
         if not 0 < quote.bid <= quote.ask:
             return False
         self._quote = quote
-        self._seen.append(quote.bid)
-        self._seen.append(quote.ask)
+        self._heard.append(quote.bid)
+        self._heard.append(quote.ask)
         before, last = self.price, self.last_price
         is_possible = last is not None and quote.bid <= last <= quote.ask
         self.price = last if is_possible else _middle(quote)
         return before != self.price
 
 
-def _common(prices: Iterable[Decimal]) -> Decimal:
-    """Return the largest amount that all are multiples of."""
+def _common(step: Decimal | None, price: Decimal) -> Decimal:
+    """Return the largest amount that both are multiples of."""
+    if step is None:
+        return price
     with localcontext(EXACT):
-        told = [price.as_integer_ratio() for price in prices]
-        scale = math.lcm(*(below for _, below in told))
-        common = math.gcd(*(above * (scale // below) for above, below in told))
+        (one, of_one), (other, of_other) = (
+            each.as_integer_ratio() for each in (step, price)
+        )
+        scale = math.lcm(of_one, of_other)
+        common = math.gcd(one * (scale // of_one), other * (scale // of_other))
         return Decimal(common) / scale
 
 

@@ -153,10 +153,19 @@ class Intent:
             time_in_force=self.time_in_force,
         )
 
-    def at_most(self, price: Decimal) -> "Intent":
+    def at_most(self, price: Decimal | None) -> "Intent":
         """Return the same as a limit order at this price that does not rest."""
-        return attrs.evolve(
-            self, type=OrderType.LIMIT, price=price, time_in_force=TimeInForce.IOC
+        return Intent(
+            id=self.id,
+            strategy=self.strategy,
+            symbol=self.symbol,
+            side=self.side,
+            type=OrderType.LIMIT,
+            quantity=self.quantity,
+            price=price,
+            time=self.time,
+            reduces=self.reduces,
+            time_in_force=TimeInForce.IOC,
         )
 
 

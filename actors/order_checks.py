@@ -78,19 +78,19 @@ def worst_price(intent: Intent, reference: Decimal, limits: Limits) -> Decimal:
     return reference * (1 + limits.price_collar)
 
 
-def protected(
+def leaves_at(
     intent: Intent, reference: Decimal, step: Decimal | None, limits: Limits
-) -> Intent:
-    """Return what is wanted at market as a limit order at the price collar.
+) -> Decimal | None:
+    """Return the limit at which an intent leaves; None: at market, without any.
 
-    Its price is a multiple of the tick size, or of `step` where nobody said one, and
-    within the collar. What has a limit already is returned as it is.
+    What is wanted at market gets the price collar. That is a multiple of the tick size,
+    or of `step` where nobody said one, and within the collar.
     """
     step = limits.tick_size or step
     if intent.price is not None or not limits.protect_market or step is None:
-        return intent
+        return intent.price
     edge = reference * (1 + intent.side.sign * limits.price_collar)
     beyond = edge % step
     if intent.side is Side.BUY:
-        return intent.at_most(edge - beyond)
-    return intent.at_most(max(step, edge - beyond + step if beyond else edge))
+        return edge - beyond
+    return max(step, edge - beyond + step if beyond else edge)

@@ -16,7 +16,7 @@ from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.reference import Ref
 from .arming import Arming
 from .binance_frames import SPOT
-from .door import Door, as_passed, only_reduces, refusal
+from .door import Door, judged, only_reduces
 from .evidence import RISK_KINDS, BalanceAdjusted, Entry, RiskTightened
 from .flattening import Flattening
 from .gates import Gate, GateClosed, GateOpened
@@ -293,12 +293,13 @@ class Risk(Actor):
         if intent.id in self._open:
             return intent  # execution knows as what it has passed
         door = self._door(intent.strategy)
-        refused = refusal(intent, door, self._limits)
-        verdict = refused or as_passed(intent, door, self._limits)
+        verdict = judged(intent, door, self._limits)
         memory.judged(intent, verdict, door.reference_price, self._limits)
-        if refused and refused.reason is RefusalReason.REPEATED_EXECUTION:
+        if isinstance(verdict, IntentRefused) and (
+            verdict.reason is RefusalReason.REPEATED_EXECUTION
+        ):
             scope = strategy_scope(intent.strategy)
-            self._guard.tighten(scope, RiskLevel.HALTED, refused.detail)
+            self._guard.tighten(scope, RiskLevel.HALTED, verdict.detail)
         return verdict
 
     def _door(self, strategy: str) -> Door:

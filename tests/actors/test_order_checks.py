@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 import pytest
 
-from holdfast.actors.door import as_passed
-from holdfast.actors.messages import OrderType, TimeInForce
+from holdfast.actors.door import judged
+from holdfast.actors.messages import Intent, OrderType, TimeInForce
 from holdfast.tests.actors.at_the_door import CALM, LIMITS, intent, order, reason
 
 MANY = {"max_position": Decimal(1000)}
@@ -16,7 +16,8 @@ MANY = {"max_position": Decimal(1000)}
 def left(side: str, *, step: str = "0.5", mark: str = "100", **limits: Any) -> Any:
     """Tell as what a market order leaves."""
     door = attrs.evolve(CALM, step=Decimal(step), mark=Decimal(mark))
-    passed = as_passed(intent(side, "1", None), door, attrs.evolve(LIMITS, **limits))
+    passed = judged(intent(side, "1", None), door, attrs.evolve(LIMITS, **limits))
+    assert isinstance(passed, Intent)
     return passed.type, passed.price, passed.time_in_force
 
 
@@ -58,7 +59,7 @@ def test_a_market_order_may_be_left_as_it_is() -> None:
 def test_what_has_a_limit_leaves_as_it_is() -> None:
     wish = intent("buy", "1", "99")
 
-    assert as_passed(wish, CALM, LIMITS) is wish
+    assert judged(wish, CALM, LIMITS) is wish
 
 
 @pytest.mark.parametrize(
