@@ -109,7 +109,7 @@ class Flattening:
 
     def _trouble(self, door: Door) -> str:
         """Say why no more is ordered; also if nothing is left."""
-        if not door.position:
+        if not door.position or self._is_dust(door):
             return ""
         if self._in_vain >= GIVE_UP_AFTER:
             last = self._ended[-1].status
@@ -125,17 +125,19 @@ class Flattening:
         )
         return next((told for is_so, told in found if is_so), "")
 
+    def _is_dust(self, door: Door) -> bool:
+        """Say whether what is left is less than a lot: fees took the rest of one."""
+        lot = self.limits.lot_size
+        return lot is not None and _owned(door) < lot
+
     def _slice(self, door: Door) -> Decimal:
         """Return how much one order may close: all, or a multiple of the lot size."""
         limits, reference = self.limits, door.reference_price
         if reference is None:
             return NOTHING
-        most = [abs(door.position)]
+        part, lot = _owned(door), limits.lot_size
         if limits.max_order_quantity is not None:
-            most.append(limits.max_order_quantity)
-        if door.position > 0 and door.free is not None and door.base in door.free:
-            most.append(max(NOTHING, door.free[door.base]))
-        part, lot = min(most), limits.lot_size
+            part = min(part, limits.max_order_quantity)
         with localcontext(EXACT):
             worst = reference * (1 + limits.price_collar)
             is_too_much = part * worst > limits.max_order_notional
@@ -158,3 +160,11 @@ class Flattening:
             reduces=True,
         )
         return protected(wish, door, attrs.evolve(self.limits, protect_market=True))
+
+
+def _owned(door: Door) -> Decimal:
+    """Return how much of a position the account can close: it may have paid fees."""
+    whole = abs(door.position)
+    if door.position < 0 or door.free is None or door.base not in door.free:
+        return whole
+    return max(NOTHING, min(whole, door.free[door.base]))

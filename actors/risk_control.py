@@ -87,6 +87,7 @@ class RiskControl:
             "confirmed": not trouble,
             "ended": [_order(order) for each in found for order in each.ended],
             "open": [],
+            "held": {each.symbol: plain(each.left) for each in found if each.left},
             "trouble": trouble,
         }
 

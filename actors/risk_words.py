@@ -62,7 +62,8 @@ class Flatten:
 class Flattened:
     """What has come of it: the orders that are over, and what is held after them.
 
-    `trouble` is why it is over before nothing is left; empty: nothing is.
+    `trouble` is why it is over before nothing is left; empty: nothing is, or less than
+    a lot.
     """
 
     symbol: str

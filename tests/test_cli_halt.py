@@ -150,7 +150,7 @@ def test_what_is_held_is_closed_by_the_system_that_runs(
     closed = [line for line in halted.stdout.splitlines() if "(sell 0.00" in line]
     assert closed
     assert halted.stdout.splitlines()[-1] == (
-        "confirmed: nothing is open, and nothing is held"
+        "confirmed: nothing is open, and what was held is closed"
     )
     assert status.returncode == 12
     assert "position 0 BTCUSDT" in summary

@@ -57,7 +57,8 @@ class Halting:
         """
         done = "nothing is open"
         if certain and flatten:
-            certain, done = self._close(flatten), "nothing is open, and nothing is held"
+            certain = self._close(flatten)
+            done = "nothing is open, and what was held is closed"
         self.say(f"confirmed: {done}" if certain else "NOT CONFIRMED: look yourself")
         sys.exit(0 if certain else 1)
 
@@ -70,6 +71,9 @@ class Halting:
             return False
         for line in _lines(told):
             self.say(line)
+        if told["confirmed"]:
+            for symbol, left in told["held"].items():
+                self.say(f"{left} of {symbol} are left: less than can be traded")
         return bool(told["confirmed"])
 
     def wait(self) -> None:

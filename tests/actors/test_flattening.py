@@ -26,6 +26,7 @@ from holdfast.tests.actors.risk_stage import (
     TRADE,
     Running,
     Stage,
+    holding,
     intent,
     position,
     trade,
@@ -101,6 +102,26 @@ def test_a_large_position_is_closed_slice_by_slice(stage: Stage) -> None:
         sizes = [str(each.quantity) for each in running.passed(Intent)]
         assert sizes == ["0.7", "0.7", "0.6"]
         assert told(asked.get(timeout=20)) == (["filled"] * 3, "0", "")
+
+
+def test_what_fees_have_taken_is_not_sold_and_less_than_a_lot_is_left(
+    stage: Stage,
+) -> None:
+    stage.more["limits"] = {"lot_size": "0.1"}
+    held = holding("2", cost="200")
+    assert held.holdings is not None
+    less = attrs.evolve(held.holdings, held={"BTC": Decimal("1.98")})
+    rest = attrs.evolve(held.holdings, held={"BTC": Decimal("0.08")})
+    stage.position = attrs.evolve(held, holdings=less)
+    with stage.running() as running:
+        running.say(TRADE)
+        running.ask(HALT)
+        asked = flattening(running)
+        running.say(attrs.evolve(ended(running, "0.1"), holdings=rest))
+        running.let_pass(1.0)
+
+        assert [str(each.quantity) for each in running.passed(Intent)] == ["1.9"]
+        assert told(asked.get(timeout=20)) == (["filled"], "0.1", "")
 
 
 def test_what_traded_nothing_is_tried_again_a_few_times(stage: Stage) -> None:

@@ -79,6 +79,7 @@ def test_what_is_not_closed_says_what_is_held(stage: Stage, tmp_path: Path) -> N
             "confirmed": False,
             "ended": [],
             "open": [],
+            "held": {"BTCUSDT": "2"},
             "trouble": ["2 of BTCUSDT are held: it is not halted"],
         }
         assert still["trouble"] == [

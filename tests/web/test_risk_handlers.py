@@ -33,7 +33,8 @@ class Desk:
 
     async def flatten(self, scope: str) -> dict[str, Any]:
         self.told.append(("flatten", scope))
-        return {"confirmed": False, "ended": [], "open": [], "trouble": ["it holds"]}
+        told: dict[str, Any] = {"confirmed": False, "ended": [], "open": []}
+        return {**told, "held": {}, "trouble": ["it holds"]}
 
     async def arm(self, reason: str, scope: str) -> dict[str, Any]:
         self.told.append(("arm", reason, scope))
