@@ -166,28 +166,28 @@ class Positions(Actor):
         """Book what no fill explains, once it is certain that none will."""
         self.pipe(self._account(), partial(self._look, self._updates), lambda _: None)
 
-    def _account(self) -> Future[tuple[Balances, SharedAccount]]:
+    def _account(self) -> Future[list[Any]]:
         """Ask what the account holds, and what the others have changed of it."""
         query = QueryChanges(after=self._initial.time)
         asked: list[Future[Any]] = [
             self._exchange.ask(QueryBalances(), block=False),
             *(peer.ask(query, block=False) for peer in self._peers),
         ]
+        return gather(asked)
+
+    def _shared(self, changes: Sequence[Changes]) -> SharedAccount:
+        """Put what the others have answered beside what is known here, now."""
+        mine = {self.me.path: self._changes(self._initial.time)}
         paths = [peer.path for peer in self._peers]
+        told = mine | dict(zip(paths, changes, strict=True))
+        return SharedAccount(self.me.path, told)
 
-        def shared(answers: list[Any]) -> tuple[Balances, SharedAccount]:
-            balances, *changes = answers
-            mine = self._changes(query.after)
-            told = {self.me.path: mine, **dict(zip(paths, changes, strict=True))}
-            return balances, SharedAccount(self.me.path, told)
-
-        return gather(asked).map(shared)
-
-    def _look(self, updates: int, found: tuple[Balances, SharedAccount]) -> None:
+    def _look(self, updates: int, answers: list[Any]) -> None:
         if updates != self._updates:
             self._drift.forget()
             return
-        balances, account = found
+        balances, *changes = answers
+        account = self._shared(changes)
         expected = added(self._expected(), account.by_others())
         held = totals(balances)
         differing = (
@@ -238,10 +238,20 @@ class Positions(Actor):
         return amounts
 
     def _reconcile(self) -> Future[list[str]]:
-        return self._account().map(self._differences)
+        answer: Future[list[str]] = Future(target=self.me.cell)
 
-    def _differences(self, found: tuple[Balances, SharedAccount]) -> list[str]:
-        balances, account = found
+        def compare(answers: list[Any]) -> None:
+            answer.settle(self._differences(answers))
+
+        def give_up(error: BaseException) -> None:
+            answer.fail(error)
+
+        self.pipe(self._account(), compare, give_up)
+        return answer
+
+    def _differences(self, answers: list[Any]) -> list[str]:
+        balances, *changes = answers
+        account = self._shared(changes)
         adjusted = added(self._adjustments(), account.by_others())
         assets = {each.asset for each in balances.balances} | adjusted.keys()
         assets |= self._expected().keys()
