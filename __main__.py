@@ -20,8 +20,10 @@ from .web.commands import TO_A_RUNNING_SYSTEM
 from .web.options import (
     Commands,
     environment_option,
+    flatten_option,
     json_option,
     reader_left,
+    scope_option,
     seed_option,
     seeds_option,
     state_option,
@@ -266,12 +268,21 @@ for _command in TO_A_RUNNING_SYSTEM:
 @environment_option
 @state_option
 @click.option("--reason", metavar="TEXT", default="command line", help="Why.")
-def halt(
-    config: str | None, *, environment: str | None, state_dir: str, reason: str
+@scope_option
+@flatten_option
+def halt(  # noqa: PLR0913 - its options
+    config: str | None,
+    *,
+    environment: str | None,
+    state_dir: str,
+    reason: str,
+    scope: str,
+    flatten: bool,
 ) -> None:
     """Trade no more: take back every open order, and see that the venue says so.
 
-    Works whatever hangs or is dead. Without CONFIG it is that of the last run there.
+    Works whatever hangs or is dead; but a part is halted by the system that runs.
+    Without CONFIG it is that of the last run there.
     Exits with 0 only if the exchange has confirmed that nothing is open.
     """
     from .supervision.runtime.clock import SystemClock  # noqa: PLC0415
@@ -280,15 +291,16 @@ def halt(
 
     place, clock = StateDir(Path(state_dir)), SystemClock()
     halting = Halting(place, click.echo)
+    closes = scope if flatten else ""
+    if scope != "system":
+        halting.end(halting.halt_part(reason, scope), flatten=closes)
     halting.begin(reason, clock)
     here = str(Path.cwd())
     run = place.last_run if config is None else None
     run = run or Run(config, here, environment or "")
     certain = _halted_at_venues(run, clock, halting)
     clock.close()
-    told = "confirmed: nothing is open" if certain else "NOT CONFIRMED: look yourself"
-    click.echo(told)
-    sys.exit(0 if certain else 1)
+    halting.end(certain, flatten=closes)
 
 
 def _halted_at_venues(run: "Run", clock: "Clock", halting: "Halting") -> bool:

@@ -15,11 +15,11 @@ from ..supervision.runtime.future import Future
 from .evidence import RiskArmed
 from .guard import Guard
 from .journal_writer import JournalWriter
+from .limit_uses import uses
 from .risk_memory import RiskMemory
 from .risk_states import SYSTEM
 from .risk_words import Arm, Armed
 from .vital_signs import VitalSigns
-from .watch_limits import uses
 
 
 @attrs.define
@@ -61,10 +61,7 @@ class Arming:
         """Say what would tighten it again at once; some of it begins anew."""
         if not wanted.reason.strip():
             return "it needs a reason"
-        vitals = self.signs.vitals()
-        afresh = attrs.evolve(
-            vitals, peak=vitals.equity, rejected=0, streaks={}, halted_within={}
-        )
+        afresh = self.signs.vitals().afresh()
         found = uses(afresh, self.guard.limits, self.guard.scopes)
         broken = [
             str(use)
@@ -94,8 +91,7 @@ class Arming:
                 self._refuse(answer, f"the halt file can't be taken away: {error}")
                 return
         self.guard.arm(entry)
-        record = self.memory.record
-        self.signs.keep(record.begin_anew(self.signs.equity, entry.time))
+        self.signs.begin_anew(entry.time)
         self.memory.pace.intents.clear()
         done()
         answer.settle(Armed())

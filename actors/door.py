@@ -1,4 +1,4 @@
-"""The one function at the door: may this intent become an order, and if not, why not.
+"""The one function at the door: as what may an intent become an order, or why not.
 
 It reads everything that may speak against it: risk states, technical gates, the order
 itself, all that is held and open at its worst, and the pace of it all.
@@ -14,7 +14,7 @@ from .gates import Gate
 from .ladder import RiskLevel
 from .limits import Limits
 from .messages import Intent, IntentRefused, OrderStatus
-from .order_checks import off_grid, too_far, worst_price, wrong_size
+from .order_checks import leaves_at, off_grid, too_far, worst_price, wrong_size
 from .pace import Pace, too_often, wanted_too_often
 from .refusal_reason import Objection, RefusalReason
 from .updates import WorkingOrder
@@ -35,8 +35,10 @@ class Door:
 
     `level` is the strictest of all scopes that the strategy belongs to, and `why` it
     is. `market_age` is for how many seconds the market has said nothing (None: it never
-    has), `mid` the middle of the best quote. `orders` are all that may still trade,
-    also those that nobody has confirmed. `free` is what the account has by asset.
+    has), `mid` the middle of the best quote, `mark` what `Mark` says (without it, the
+    last trade or the middle), and all prices are multiples of `step`. `orders` are all
+    that may still trade, also those that nobody has confirmed. `free` is what the
+    account has by asset.
     """
 
     symbol: str
@@ -47,6 +49,8 @@ class Door:
     last_price: Decimal | None
     pace: Pace
     mid: Decimal | None = None
+    mark: Decimal | None = None
+    step: Decimal | None = None
     market_age: float | None = None
     level: RiskLevel = RiskLevel.ACTIVE
     why: str = ""
@@ -55,16 +59,19 @@ class Door:
 
     @property
     def reference_price(self) -> Decimal | None:
-        """What a unit is worth now: the last trade, else the middle of the quote."""
+        """What a unit is worth now; None: nobody knows."""
+        if self.mark is not None:
+            return self.mark
         return self.mid if self.last_price is None else self.last_price
 
 
-def refusal(intent: Intent, door: Door, limits: Limits) -> IntentRefused | None:
-    """Say why this intent must not become an order; None: it may."""
+def judged(intent: Intent, door: Door, limits: Limits) -> Intent | IntentRefused:
+    """Return as what an intent may become an order, or why it must not."""
     with localcontext(EXACT):
-        objection = _objection(intent, door, limits)
+        limit = _limit(intent, door, limits)
+        objection = _objection(intent, limit, door, limits)
     if objection is None:
-        return None
+        return intent if limit is intent.price else intent.at_most(limit)
     reason, detail = objection
     return IntentRefused(intent=intent, reason=reason, detail=detail)
 
@@ -88,6 +95,22 @@ def beside_replaced(
     return checked, tuple(others.values())
 
 
+def of_whole(intent: Intent, verdict: Intent | IntentRefused) -> Intent | IntentRefused:
+    """Return a verdict on what had to be checked of an intent as one on the whole."""
+    if isinstance(verdict, IntentRefused):
+        return attrs.evolve(verdict, intent=intent)
+    if verdict.quantity == intent.quantity:
+        return verdict
+    return attrs.evolve(verdict, quantity=intent.quantity)
+
+
+def protected(intent: Intent, door: Door, limits: Limits) -> Intent:
+    """Return as what an intent would leave, whatever speaks against it."""
+    with localcontext(EXACT):
+        limit = _limit(intent, door, limits)
+    return intent if limit is intent.price else intent.at_most(limit)
+
+
 def only_reduces(
     intent: Intent, position: Decimal, orders: Iterable[WorkingOrder]
 ) -> bool:
@@ -96,7 +119,16 @@ def only_reduces(
         return reduces(intent, position, orders)
 
 
-def _objection(intent: Intent, door: Door, limits: Limits) -> Objection | None:
+def _limit(intent: Intent, door: Door, limits: Limits) -> Decimal | None:
+    reference = door.reference_price
+    if reference is None or intent.price is not None:
+        return intent.price
+    return leaves_at(intent, reference, door.step, limits)
+
+
+def _objection(
+    intent: Intent, limit: Decimal | None, door: Door, limits: Limits
+) -> Objection | None:
     if detail := malformed(intent):
         return RefusalReason.MALFORMED, detail
     is_smaller = reduces(intent, door.position, door.orders)
@@ -109,7 +141,7 @@ def _objection(intent: Intent, door: Door, limits: Limits) -> Objection | None:
         return RefusalReason.NO_REFERENCE_PRICE, "nobody knows what it is worth now"
     return (
         too_far(intent, door.last_price, door.mid, limits)
-        or _too_much(intent, door, limits, is_smaller=is_smaller)
+        or _too_much(intent, limit, door, limits, is_smaller=is_smaller)
         or too_often(intent, door.pace, limits)
     )
 
@@ -137,20 +169,25 @@ def _not_now(
 
 def _too_old(age: float | None, limits: Limits) -> Objection | None:
     most = limits.max_market_age
-    if most is None or (age is not None and age <= most):
-        return None
-    heard = "has said nothing yet" if age is None else f"was heard {age:.3f} s ago"
-    return RefusalReason.MARKET_AGE, f"the market {heard}, {most} s allowed"
+    if most is None or age is None or age <= most:
+        return None  # one that has said nothing yet has no price either
+    detail = f"the market was heard {age:.3f} s ago, {most} s allowed"
+    return RefusalReason.MARKET_AGE, detail
 
 
 def _too_much(
-    intent: Intent, door: Door, limits: Limits, *, is_smaller: bool
+    intent: Intent,
+    limit: Decimal | None,
+    door: Door,
+    limits: Limits,
+    *,
+    is_smaller: bool,
 ) -> Objection | None:
     reference = door.reference_price
     assert reference is not None  # noqa: S101 - looked at before
     price = worst_price(intent, reference, limits)
-    found = wrong_size(intent, price, limits) or crosses_itself(
-        intent, door.orders, limits
+    found = wrong_size(intent, price, limit or reference, limits) or crosses_itself(
+        intent, limit, door.orders, limits
     )
     if found is not None or is_smaller:
         return found

@@ -1,85 +1,114 @@
 """When a balance that no fill explains is booked, and as what: pure.
 
 A difference may be a fill on its way, or a venue whose lists lag. So it has to be there
-at several looks in a row, each made while nothing happened; then it is a deposit, a
-withdrawal, an order of somebody else, and it is booked under a name that makes it the
-same adjustment however often it is found.
+at several looks, with time between them, each made while nothing was in doubt; then it
+is a deposit, a withdrawal, an order of somebody else. What is booked has a name: the
+same difference, found again after a crash, is the same adjustment, and one that comes
+later is another.
 """
 
-from collections.abc import Mapping
-from decimal import Decimal
+import enum
+from collections.abc import Iterable
+from decimal import Decimal, localcontext
 
 import attrs
 from attrs import validators as must
 
 from .evidence import BalanceAdjusted
+from .limits import exact
+from .summary import plain
+from .venue_rules import EXACT, NOTHING
+
+
+class DriftPolicy(enum.StrEnum):
+    """What follows when a difference is booked: the venue's balance is the truth.
+
+    ADOPT: no more than that. ALARM: somebody is told. REDUCE: risk is told as well, and
+    holds it against `max_balance_drift`.
+    """
+
+    ADOPT = "adopt"
+    ALARM = "alarm"
+    REDUCE = "reduce"
 
 
 @attrs.frozen(kw_only=True)
 class DriftSettings:
-    """`looks` have to agree; `dust` is the largest amount that is let be."""
+    """`looks` have to agree, with `apart` seconds or more between them.
 
-    looks: int = attrs.field(default=3, validator=must.ge(1))
+    `dust` is the largest amount of an asset that is let be.
+    """
+
+    policy: DriftPolicy = attrs.field(default=DriftPolicy.REDUCE, converter=DriftPolicy)
+    looks: int = attrs.field(default=2, validator=must.ge(2))
+    apart: float = attrs.field(default=5.0, validator=must.gt(0.0))
     dust: Decimal = attrs.field(
-        default=Decimal(0), converter=Decimal, validator=must.ge(Decimal(0))
+        default=NOTHING, converter=exact, validator=must.ge(NOTHING)
     )
+
+
+@attrs.frozen
+class Difference:
+    """What is expected of an asset, and what the account holds of it."""
+
+    asset: str
+    expected: Decimal
+    held: Decimal
+
+    @property
+    def amount(self) -> Decimal:
+        """How much more there is than is expected."""
+        with localcontext(EXACT):
+            return self.held - self.expected
+
+    def booked(
+        self, *, number: int, last_trade_id: int, time: float
+    ) -> BalanceAdjusted:
+        """Return the adjustment that explains it, the `number`-th of the account.
+
+        `last_trade_id` is the newest fill in what is expected.
+        """
+        values = f"{plain(self.expected)}:{plain(self.held)}:{last_trade_id}:{number}"
+        return BalanceAdjusted(
+            id=f"adj:{self.asset}:{values}",
+            asset=self.asset,
+            amount=self.amount,
+            last_trade_id=last_trade_id,
+            time=time,
+        )
 
 
 @attrs.define
 class Drift:
-    """What was found at the last looks, by asset: expected, held, and how often."""
+    """What was found at the last looks: by asset the difference, when, how often."""
 
     settings: DriftSettings
-    _seen: dict[str, tuple[Decimal, Decimal, int]] = attrs.field(
-        factory=dict[str, tuple[Decimal, Decimal, int]], init=False
+    _seen: dict[str, tuple[Difference, float, int]] = attrs.field(
+        factory=dict[str, tuple[Difference, float, int]], init=False
     )
 
-    def look(
-        self,
-        expected: Mapping[str, Decimal],
-        held: Mapping[str, Decimal],
-        *,
-        last_trade_id: int,
-        time: float,
-    ) -> list[BalanceAdjusted]:
-        """Compare once more; return what is to be booked now.
+    def look(self, found: Iterable[Difference], now: float) -> list[Difference]:
+        """Look at assets once more; return what is to be booked now.
 
-        `last_trade_id` is the newest fill in `expected`.
+        `now` is in seconds of a clock that only goes on.
         """
-        found: list[BalanceAdjusted] = []
-        for asset in sorted(expected.keys() | held.keys()):
-            wanted = expected.get(asset, Decimal(0))
-            has = held.get(asset, Decimal(0))
-            if self._settles(asset, wanted, has):
-                found.append(
-                    BalanceAdjusted(
-                        id=f"adj:{asset}:{wanted}:{has}:{last_trade_id}",
-                        asset=asset,
-                        amount=has - wanted,
-                        last_trade_id=last_trade_id,
-                        time=time,
-                    )
-                )
-        return found
+        return [each for each in found if self._settles(each, now)]
 
     def forget(self) -> None:
         """Begin anew: something happened in between."""
         self._seen.clear()
 
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a difference that was not booked."""
-        return bool(self._seen)
-
-    def _settles(self, asset: str, wanted: Decimal, has: Decimal) -> bool:
-        if abs(has - wanted) <= self.settings.dust:
+    def _settles(self, found: Difference, now: float) -> bool:
+        asset = found.asset
+        if abs(found.amount) <= self.settings.dust:
             self._seen.pop(asset, None)
             return False
-        before = self._seen.get(asset)
-        looks = 1
-        if before is not None and before[:2] == (wanted, has):
-            looks += before[2]
-        self._seen[asset] = wanted, has, looks
+        before, at, looks = self._seen.get(asset, (None, now, 0))
+        if before != found:
+            at, looks = now, 1
+        elif now - at >= self.settings.apart:
+            at, looks = now, looks + 1
+        self._seen[asset] = found, at, looks
         if looks < self.settings.looks:
             return False
         del self._seen[asset]

@@ -66,8 +66,8 @@ class Baseline:
 class BalanceAdjusted:
     """A difference that no fill explains was booked; known again by its `id`.
 
-    `id` is `adj:<asset>:<from>:<to>:<last trade id>`: the same difference is the same
-    adjustment, however often it is found.
+    `id` is `adj:<asset>:<from>:<to>:<last trade id>:<count>`: the same difference is
+    the same adjustment, however often it is found before it is booked.
     """
 
     id: str

@@ -314,7 +314,8 @@ class Execution(Actor):
         self.ready()
 
     def _objection(self, order: PlaceOrder) -> str:
-        if why := self._halt.reason():
+        why = self._halt.reason()
+        if why and not (order.reduces and self._halt.lets_close()):
             return f"halted: {why}"
         return "" if order.reduces else str(self._gates)
 

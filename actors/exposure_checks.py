@@ -158,13 +158,16 @@ def _too_little_owned(
 
 
 def crosses_itself(
-    intent: Intent, orders: Iterable[WorkingOrder], limits: Limits
+    intent: Intent,
+    limit: Decimal | None,
+    orders: Iterable[WorkingOrder],
+    limits: Limits,
 ) -> Objection | None:
-    """Say which of our own orders this one could trade with."""
+    """Say which of our own orders this one could trade with; `limit` is its price."""
     if limits.self_cross:
         return None
     for order in orders:
-        if order.side is intent.side.opposite and _would_trade(intent, order):
+        if order.side is not intent.side and _would_trade(intent.side, limit, order):
             detail = (
                 f"it would trade with our own {order.side} {order.key} at"
                 f" {order.price or 'market'}"
@@ -173,7 +176,7 @@ def crosses_itself(
     return None
 
 
-def _would_trade(intent: Intent, order: WorkingOrder) -> bool:
-    if intent.price is None or order.price is None:
+def _would_trade(side: Side, limit: Decimal | None, order: WorkingOrder) -> bool:
+    if limit is None or order.price is None:
         return True
-    return intent.side.sign * (intent.price - order.price) >= 0
+    return side.sign * (limit - order.price) >= 0

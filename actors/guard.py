@@ -12,8 +12,9 @@ from ..supervision.runtime.actor import Actor
 from .evidence import RiskArmed, RiskTightened
 from .journal_writer import JournalWriter
 from .ladder import RiskLevel, climbed
+from .limit_uses import Use
 from .risk_states import RiskStates, Scopes
-from .watch_limits import Use, WatchLimits
+from .watch_limits import WatchLimits
 
 
 @attrs.define
@@ -87,9 +88,14 @@ class Guard:
         level = climbed(
             state.level,
             state.causes,
-            {limit: now - self._broken_since[scope, limit] for limit in found},
+            {
+                limit: now - self._broken_since[scope, limit] if use.lasts else 0.0
+                for limit, use in found.items()
+            },
             persists=self.limits.persists,
         )
+        if any(use.halts for use in found.values()):
+            level = RiskLevel.HALTED
         reason = ", ".join(f"{use} is too much" for use in found.values())
         if level is RiskLevel.HALTED and state.level is RiskLevel.REDUCING:
             reason += ", while it was REDUCING already"

@@ -56,6 +56,9 @@ class Halting:
     _waiting: list[Future[Halted]] = attrs.field(
         factory=list[Future[Halted]], init=False
     )
+    _awaited: list[tuple[Future[Halted], set[str]]] = attrs.field(
+        factory=list[tuple[Future[Halted], set[str]]], init=False
+    )
 
     def enforce(
         self, states: RiskStates, orders: Collection[WorkingOrder], position: Decimal
@@ -91,6 +94,11 @@ class Halting:
     def ended(self, key: str) -> None:
         """Forget an order that is over."""
         self._asked.discard(key)
+        for waits, keys in tuple(self._awaited):
+            keys.discard(key)
+            if not keys:
+                self._awaited.remove((waits, keys))
+                waits.settle(Halted())
 
     def begin(self, reason: str) -> None:
         """Take everything back, until the venue lists nothing any more."""
@@ -118,6 +126,23 @@ class Halting:
             if answer in self._waiting:
                 self._waiting.remove(answer)
                 answer.settle(self.found or Halted(trouble="execution does not answer"))
+
+        self.actor.after(ANSWER_WITHIN, give_up)
+        return answer
+
+    def outcome_of(self, keys: Iterable[str]) -> Future[Halted]:
+        """Return what became of orders that are taken back, once all are over."""
+        waits = Future[Halted](target=self.actor.me.cell), set(keys)
+        answer, still_open = waits
+        if not still_open:
+            answer.settle(Halted())
+            return answer
+        self._awaited.append(waits)
+
+        def give_up() -> None:
+            if waits in self._awaited:
+                self._awaited.remove(waits)
+                answer.settle(Halted(open=tuple(sorted(still_open))))
 
         self.actor.after(ANSWER_WITHIN, give_up)
         return answer

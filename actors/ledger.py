@@ -1,7 +1,7 @@
 """Counts what fills did to the account, and compares it with what the venue says."""
 
 import decimal
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal, localcontext
 from functools import reduce
 
@@ -96,6 +96,11 @@ class Ledger:
         self._positions[fill.symbol] = position
         return True
 
+    def after(self, time: float) -> "Ledger":
+        """Return the ledger of the fills after a time alone."""
+        told = (fill for fills in self._fills.values() for fill in fills.values())
+        return Ledger(fill for fill in told if fill.time > time)
+
     def position(self, symbol: str) -> Position:
         """Tell the position in a symbol, also in one that was never traded."""
         return self._positions.get(symbol, Position())
@@ -113,17 +118,19 @@ class Ledger:
         return self._last_ids.get(symbol, 0)
 
 
-def differences(
+def differences(  # noqa: PLR0913 - all that makes up what an account should hold
     ledger: Ledger,
     balances: Balances,
     *,
     initial: Balances,
     instruments: Iterable[Instrument],
     adjusted: Mapping[str, Decimal] | None = None,
+    elsewhere: Collection[str] = (),
 ) -> list[str]:
     """Say, asset by asset, where the venue's balances are not what fills made of them.
 
-    `adjusted` is what was booked without a fill. An asset that the venue does not
+    `adjusted` is what changed them besides, `elsewhere` are assets that somebody else
+    compares. An asset that the venue does not
     mention counts as 0 only if nothing is expected of it. No sentence at all means:
     equal to the last digit.
     """
@@ -134,7 +141,7 @@ def differences(
     ]
     expected = expected_totals(ledger, initial, known.values(), adjusted or {})
     held = totals(balances)
-    for asset in sorted(expected.keys() | held.keys()):
+    for asset in sorted((expected.keys() | held.keys()) - set(elsewhere)):
         wanted = expected.get(asset, NOTHING)
         if held.get(asset, NOTHING) != wanted:
             said = f"has {held[asset]}" if asset in held else "does not mention it"

@@ -7,7 +7,7 @@ allowed; None means that it is not limited.
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import attrs
 from attrs import validators as must
@@ -59,7 +59,10 @@ class OptionalLimits:
 
     Each order: `max_order_quantity` (base units), types out of `order_types`, and the
     grid of the venue: `tick_size`, `lot_size`, `minimum_notional`. The market is not
-    older than `max_market_age` seconds.
+    older than `max_market_age` seconds: this also holds when no feed is left to say
+    that it is interrupted. With `protect_market` what is wanted at market leaves as a
+    limit order at the price collar that does not rest (IOC), as Binance has no market
+    order with a limit.
 
     All orders together, at their worst: `max_gross_exposure` and `max_net_exposure`,
     `max_open_orders` and `max_open_notional`, the same for a single strategy with
@@ -88,7 +91,10 @@ class OptionalLimits:
     minimum_notional: Decimal | None = attrs.field(
         default=None, converter=maybe_exact, validator=maybe_positive
     )
-    max_market_age: float | None = attrs.field(default=None, validator=maybe_seconds)
+    max_market_age: float | None = attrs.field(
+        default=cast("float | None", 10.0), validator=maybe_seconds
+    )
+    protect_market: bool = True
 
     max_gross_exposure: Decimal | None = attrs.field(
         default=None, converter=maybe_exact, validator=maybe_positive

@@ -123,9 +123,10 @@ class Intent:
     """A strategy wants an order; `id` is `<strategy path>:<trigger>:<n>`.
 
     The same id is the same wish. `price` is None at market. Risk says with `reduces`
-    that it can only make the position smaller. `replaces` is the id of an intent whose
-    order this one takes the place of; `quantity` then counts what that has traded, too
-    (FIX: OrderQty of an Order Cancel/Replace Request).
+    that it can only make the position smaller, and lets what is wanted at market leave
+    as a limit order that does not rest. `replaces` is the id of an intent whose order
+    this one takes the place of; `quantity` then counts what that has traded, too (FIX:
+    OrderQty of an Order Cancel/Replace Request).
     """
 
     id: str
@@ -138,6 +139,7 @@ class Intent:
     time: float
     reduces: bool = False
     replaces: str = ""
+    time_in_force: TimeInForce = TimeInForce.GTC
 
     def reducing(self) -> "Intent":
         """Return the same, marked; `attrs.evolve` takes three times as long."""
@@ -152,6 +154,23 @@ class Intent:
             time=self.time,
             reduces=True,
             replaces=self.replaces,
+            time_in_force=self.time_in_force,
+        )
+
+    def at_most(self, price: Decimal | None) -> "Intent":
+        """Return the same as a limit order at this price that does not rest."""
+        return Intent(
+            id=self.id,
+            strategy=self.strategy,
+            symbol=self.symbol,
+            side=self.side,
+            type=OrderType.LIMIT,
+            quantity=self.quantity,
+            price=price,
+            time=self.time,
+            reduces=self.reduces,
+            replaces=self.replaces,
+            time_in_force=TimeInForce.IOC,
         )
 
 
@@ -215,6 +234,7 @@ class PlaceOrder:
             time=intent.time,
             expires_at=expires_at,
             reduces=intent.reduces,
+            time_in_force=intent.time_in_force,
         )
 
 

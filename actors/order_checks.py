@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from .limits import Limits
-from .messages import Intent
+from .messages import Intent, Side
 from .refusal_reason import Objection, RefusalReason
 
 
@@ -46,8 +46,13 @@ def too_far(
     return None
 
 
-def wrong_size(intent: Intent, price: Decimal, limits: Limits) -> Objection | None:
-    """Hold what is ordered, at its worst price, against what one order may be."""
+def wrong_size(
+    intent: Intent, price: Decimal, lowest: Decimal, limits: Limits
+) -> Objection | None:
+    """Hold what is ordered, at its worst price, against what one order may be.
+
+    `lowest` is the price at which a venue values it.
+    """
     most = limits.max_order_quantity
     if most is not None and intent.quantity > most:
         detail = f"one order is of {most} at most, was {intent.quantity}"
@@ -59,6 +64,7 @@ def wrong_size(intent: Intent, price: Decimal, limits: Limits) -> Objection | No
         )
         return RefusalReason.MAX_ORDER_NOTIONAL, detail
     least = limits.minimum_notional
+    notional = lowest * intent.quantity
     if least is not None and notional < least:
         detail = f"the least notional is {least}, was {notional}"
         return RefusalReason.MINIMUM_NOTIONAL, detail
@@ -70,3 +76,21 @@ def worst_price(intent: Intent, reference: Decimal, limits: Limits) -> Decimal:
     if intent.price is not None:
         return intent.price
     return reference * (1 + limits.price_collar)
+
+
+def leaves_at(
+    intent: Intent, reference: Decimal, step: Decimal | None, limits: Limits
+) -> Decimal | None:
+    """Return the limit at which an intent leaves; None: at market, without any.
+
+    What is wanted at market gets the price collar. That is a multiple of the tick size,
+    or of `step` where nobody said one, and within the collar.
+    """
+    step = limits.tick_size or step
+    if intent.price is not None or not limits.protect_market or step is None:
+        return intent.price
+    edge = reference * (1 + intent.side.sign * limits.price_collar)
+    beyond = edge % step
+    if intent.side is Side.BUY:
+        return edge - beyond
+    return max(step, edge - beyond + step if beyond else edge)

@@ -222,7 +222,7 @@ class OrderDesk:
             symbol=record.symbol,
             side=record.side,
             quantity=quantity,
-            price=None if intent is None else intent.price,
+            price=record.price,
             filled=filled,
             status=status,
             time=0.0 if intent is None else intent.time,

@@ -37,11 +37,11 @@ Evidence = PlaceOrder | OrderUnknown | OrderSettled | OrderReport | VenueOrder
 class OrderRecord(Struct, frozen=True, kw_only=True):
     """All facts about one order.
 
-    `intent_id` is empty if the order was not placed from here; side and quantity are
-    None until something tells them. `reported` is the largest sum of fills that the
-    venue named, `fills` are the fills themselves by trade id, and `told` is their sum
-    and what had traded before the books began. `is_given_up`: a person has said that
-    nothing more will come of it.
+    `intent_id` is empty if the order was not placed from here; side, quantity and
+    price are None until something tells them. `reported` is the largest sum of fills
+    that the venue named, `fills` are the fills themselves by trade id, and `told` is
+    their sum and what had traded before the books began. `is_given_up`: a person has
+    said that nothing more will come of it.
     """
 
     client_order_id: str
@@ -50,6 +50,7 @@ class OrderRecord(Struct, frozen=True, kw_only=True):
     exchange_order_id: str = ""
     side: Side | None = None
     quantity: Decimal | None = None
+    price: Decimal | None = None
     exists: bool = False
     is_rejected: bool = False
     is_cancelled: bool = False
@@ -102,9 +103,13 @@ class OrderRecord(Struct, frozen=True, kw_only=True):
     def after(self, evidence: Evidence) -> "OrderRecord":
         """Add what this says; nothing that was known is taken back."""
         match evidence:
-            case PlaceOrder(intent_id=intent_id, side=side, quantity=quantity):
+            case PlaceOrder():
                 record = replace(
-                    self, intent_id=intent_id, side=side, quantity=quantity
+                    self,
+                    intent_id=evidence.intent_id,
+                    side=evidence.side,
+                    quantity=evidence.quantity,
+                    price=evidence.price,
                 )
             case OrderUnknown():
                 record = replace(self, is_unknown=True)
@@ -162,6 +167,7 @@ class OrderRecord(Struct, frozen=True, kw_only=True):
             self._existing(listed.exchange_order_id),
             side=listed.side,
             quantity=listed.quantity,
+            price=self.price if listed.price is None else listed.price,
             is_cancelled=self.is_cancelled or listed.status is OrderStatus.CANCELLED,
             reported=max(
                 self.reported, listed.quantity if is_filled else listed.filled

@@ -57,6 +57,12 @@ class Pace:
             }
             self.ordered[_likeness(intent)] = intent.time
 
+    def used(self, time: float, limits: Limits) -> Decimal:
+        """Return how much of the order rate is used at a time, as a share."""
+        newest = max(time, self.orders[-1] if self.orders else time)
+        recent = _since(self.orders, newest - limits.rate_window)
+        return Decimal(recent) / limits.max_orders
+
     def took_back(self, time: float, limits: Limits) -> None:
         """Count a cancel."""
         if limits.max_cancel_ratio is not None:

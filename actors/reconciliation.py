@@ -39,8 +39,8 @@ class Reconciliation:
     """Made as turns of `actor`.
 
     A round is made every `every` seconds at least. `external` says what becomes of
-    orders that nobody here has placed; `positions` compares balances after each round;
-    `agreed` is called once, after the first.
+    orders that nobody here has placed; `positions` compares balances after each round,
+    if nothing is in doubt; `agreed` is called once, after the first.
     """
 
     actor: Actor
@@ -101,7 +101,8 @@ class Reconciliation:
             self._on_external(name, is_lost=name in found.comparison.lost)
         self.hearing.compared(is_last=not self.rounds.is_wanted)
         self._next_round_in(self.every)
-        self.positions.tell(CompareBalances())
+        if is_all_known(self.desk, self.certainty):
+            self.positions.tell(CompareBalances())
         self.certainty.round_over(is_last=not self.rounds.is_wanted)
         if not self._has_agreed:
             self._has_agreed = True
@@ -196,6 +197,11 @@ class Reconciliation:
                 if record.misses_fills
             ),
         ]
+
+
+def is_all_known(desk: OrderDesk, certainty: Certainty) -> bool:
+    """Say whether every order and every fill is known: balances can be compared."""
+    return bool(certainty) and not any(each.misses_fills for each in desk.unsettled())
 
 
 def _forgotten(record: OrderRecord, time: float) -> OrderCancelled:

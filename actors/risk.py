@@ -10,21 +10,21 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
-import attrs
-
 from ..supervision.halt_file import HaltFile
 from ..supervision.runtime.actor import Actor
 from ..supervision.runtime.reference import Ref
 from .arming import Arming
 from .binance_frames import SPOT
-from .door import Door, beside_replaced, only_reduces, refusal
-from .evidence import RISK_KINDS, Entry, RiskTightened
+from .door import Door, beside_replaced, judged, of_whole, only_reduces
+from .evidence import RISK_KINDS, BalanceAdjusted, Entry, RiskTightened
+from .flattening import Flattening
 from .gates import Gate, GateClosed, GateOpened
 from .guard import Guard
 from .halting import Halting
 from .journal_writer import OPEN_WITHIN, JournalWriter
 from .ladder import RiskLevel
 from .limits import Limits, OptionalLimits
+from .machine_signs import MachineSigns
 from .market import (
     DepthSnapshot,
     DepthUpdate,
@@ -35,11 +35,13 @@ from .market import (
     Trade,
 )
 from .messages import CancelIntent, Intent, IntentRefused
+from .operating import Operating
 from .order_journal import ReadEntries
 from .refusal_reason import RefusalReason
 from .risk_memory import RiskMemory
+from .risk_report import facts
 from .risk_states import NEVER_ARMED, SYSTEM, Scopes, ScopeState, strategy_scope
-from .risk_words import Arm, Halt, Halted, QueryRisk, RiskReport
+from .risk_words import Arm, Flatten, Halt, Halted, QueryRisk
 from .updates import (
     TOLD_WITHIN,
     ExposureReport,
@@ -50,6 +52,7 @@ from .updates import (
     QueryPosition,
     WorkingOrder,
 )
+from .venue_rules import Instrument
 from .vital_signs import VitalSigns
 from .watch_limits import WatchLimits
 
@@ -131,11 +134,43 @@ class Risk(Actor):
             writer,
             self._on_tightened,
         )
-        self._signs = VitalSigns(
-            self, base, quote, symbol, self._guard, self._memory, writer
+        self._signs = self._measured(
+            Instrument(symbol=symbol, base=base, quote=quote), writer
         )
-        self._arming = Arming(
+        self._operating = self._operated(writer)
+
+    def _measured(self, traded: Instrument, writer: JournalWriter | None) -> VitalSigns:
+        """Make what is held against the limits that are watched."""
+        machine = MachineSigns(
+            self,
+            (self._execution, self._positions),
+            self._guard.limits.restarts_window,
+            self._memory.restarts,
+        )
+        return VitalSigns(
+            self, traded, self._guard, self._memory, writer, self._limits, machine
+        )
+
+    def _operated(self, writer: JournalWriter | None) -> Operating:
+        """Make what a person steers."""
+        arming = Arming(
             self, self._guard, self._signs, self._memory, self._halt_file, writer
+        )
+        flattening = Flattening(
+            self,
+            self._limits,
+            self._signs,
+            lambda: self._door("", tuple(self._open.values())),
+            self._pass_on,
+        )
+        return Operating(
+            self._guard,
+            self._halting,
+            arming,
+            flattening,
+            self._strategies,
+            self._open.values,
+            self._on_armed,
         )
 
     def on_start(self) -> None:
@@ -157,7 +192,7 @@ class Risk(Actor):
         match message:
             case Trade():
                 if (message.venue, message.symbol) == self._market:
-                    self._signs.on_trade(message.price)
+                    self._signs.on_trade(message)
             case Quote():
                 if (message.venue, message.symbol) == self._market:
                     self._signs.on_quote(message)
@@ -178,18 +213,7 @@ class Risk(Actor):
 
     def facts(self) -> Mapping[str, Any]:
         """Tell the risk state, and what was refused, over all incarnations."""
-        state = self._memory.states.for_symbol()
-        return {
-            "rejects": self._memory.refused,
-            "risk": str(state.level),
-            "why": state.why,
-            "tightened": {
-                each.scope: f"{each.level}: {each.why}"
-                for each in self._memory.states.tightened()
-            },
-            "risk_gates": dict(self._memory.gates),
-            "limits": [str(use) for use in self._guard.uses],
-        }
+        return facts(self._memory, self._guard)
 
     def _on_other(self, message: Any) -> Any:
         match message:
@@ -201,16 +225,15 @@ class Risk(Actor):
                 self._memory.gates.pop(message.gate, None)
             case GateClosed() | GateOpened():
                 pass
+            case BalanceAdjusted():
+                self._memory.record.adjusted(message)
+                self._signs.look(self._open.values())
             case RiskTightened():
                 self._guard.tighten(
                     message.scope, message.level, message.reason, message.causes
                 )
-            case Halt():
-                return self._on_halt(message)
-            case Arm():
-                return self._arming.arm(message, self._on_armed)
-            case QueryRisk():
-                return self._report()
+            case Halt() | Flatten() | Arm() | QueryRisk():
+                return self._operating.heed(message)
             case _:
                 return self.unhandled(message)
         return None
@@ -232,7 +255,7 @@ class Risk(Actor):
         self.pipe(asked, self._ask_position)
 
     def _ask_position(self, orders: tuple[WorkingOrder, ...]) -> None:
-        self._open = {order.key: order for order in orders}
+        self._open |= {order.key: order for order in orders}
         query = QueryPosition(symbol=self._position.symbol)
         asked = self._positions.ask(query, block=False, timeout=TOLD_WITHIN)
         self.pipe(asked, self._rebuild)
@@ -251,47 +274,52 @@ class Risk(Actor):
 
     def _on_intent(self, intent: Intent) -> None:
         self._heed_halt_file()
-        refused = self._verdict(intent)
-        if refused is None:
+        verdict = self._verdict(intent)
+        if isinstance(verdict, Intent):
             # If it came again, execution knows the order and says where it stands.
-            checked, others = beside_replaced(intent, self._open)
+            checked, others = beside_replaced(verdict, self._open)
             reduces = only_reduces(checked, self._position.quantity, others)
-            self._open.setdefault(intent.id, WorkingOrder.pending(intent))
-            self._execution.tell(intent.reducing() if reduces else intent)
+            self._pass_on(verdict.reducing() if reduces else verdict)
             if self._state_of(intent.strategy).level is RiskLevel.HALTED:  # said again
                 self._halting.cancel([self._open[intent.id]])
         elif (strategy := self._strategies.get(intent.strategy)) is not None:
-            strategy.tell(refused)
+            strategy.tell(verdict)
 
-    def _verdict(self, intent: Intent) -> IntentRefused | None:
+    def _pass_on(self, intent: Intent) -> None:
+        self._open.setdefault(intent.id, WorkingOrder.pending(intent))
+        self._execution.tell(intent)
+
+    def _verdict(self, intent: Intent) -> IntentRefused | Intent:
         memory = self._memory
-        if intent.id in self._open:
-            return None
         if intent.id in memory.verdicts:
             return memory.verdicts[intent.id]
+        if intent.id in self._open:
+            return intent  # execution knows as what it has passed
         checked, others = beside_replaced(intent, self._open)
         door = self._door(intent.strategy, others)
-        refused = refusal(checked, door, self._limits)
-        if refused is not None:
-            refused = attrs.evolve(refused, intent=intent)
+        verdict = of_whole(intent, judged(checked, door, self._limits))
         if intent.replaces:
             memory.pace.took_back(intent.time, self._limits)
-        memory.judged(intent, refused, self._limits)
-        if refused and refused.reason is RefusalReason.REPEATED_EXECUTION:
+        memory.judged(intent, verdict, door.reference_price, self._limits)
+        if isinstance(verdict, IntentRefused) and (
+            verdict.reason is RefusalReason.REPEATED_EXECUTION
+        ):
             scope = strategy_scope(intent.strategy)
-            self._guard.tighten(scope, RiskLevel.HALTED, refused.detail)
-        return refused
+            self._guard.tighten(scope, RiskLevel.HALTED, verdict.detail)
+        return verdict
 
     def _door(self, strategy: str, orders: tuple[WorkingOrder, ...]) -> Door:
-        state = self._state_of(strategy)
+        state, mark = self._state_of(strategy), self._signs.mark
         return Door(
             symbol=self._position.symbol,
-            base=self._signs.base,
-            quote=self._signs.quote,
+            base=self._signs.traded.base,
+            quote=self._signs.traded.quote,
             position=self._position.quantity,
             orders=orders,
-            last_price=self._signs.last_price,
-            mid=self._signs.mid,
+            last_price=mark.last_price,
+            mid=mark.mid,
+            mark=mark.price,
+            step=mark.step,
             market_age=self._signs.market_age,
             pace=self._memory.pace,
             level=state.level,
@@ -317,6 +345,7 @@ class Risk(Actor):
         if order.status.is_done:
             self._open.pop(order.key, None)
             self._halting.ended(order.key)
+            self._operating.flattening.heard(order)
         else:
             self._open[order.key] = order
         for strategy in self._strategies.values():
@@ -332,6 +361,7 @@ class Risk(Actor):
         """Look at everything, now and once a second."""
         self.after(LOOK_EVERY, self._look)
         self._heed_halt_file()
+        self._signs.machine.look(LOOK_EVERY)
         self._signs.look(self._open.values())
         self._enforce()
 
@@ -340,29 +370,18 @@ class Risk(Actor):
             self._guard.tighten(SYSTEM, RiskLevel.HALTED, why)
 
     def _on_tightened(self, entry: RiskTightened) -> None:
-        self._arming.overtake(f"{entry.scope} was tightened meanwhile: {entry.reason}")
+        self._operating.overtake(
+            f"{entry.scope} was tightened meanwhile: {entry.reason}"
+        )
         if not entry.scope.startswith("strategy:"):
             for peer in self._peers:
                 peer.tell(entry)
         self._enforce()
 
     def _enforce(self) -> None:
-        self._halting.enforce(
-            self._memory.states, self._open.values(), self._position.quantity
-        )
-
-    def _on_halt(self, halt: Halt) -> Any:
-        if not self._guard.scopes.knows(halt.scope):
-            return Halted()
-        self._arming.overtake(f"it was halted meanwhile: {halt.reason}")
-        self._guard.tighten(halt.scope, RiskLevel.HALTED, halt.reason)
-        if self._memory.states.for_symbol().level is RiskLevel.HALTED:
-            self._halting.begin(halt.reason)
-            return self._halting.outcome()
-        mine = halt.scope.partition(":")[2]
-        return Halted(
-            open=tuple(k for k, o in self._open.items() if o.strategy == mine)
-        )
+        closing = self._operating.flattening.key
+        orders = [each for key, each in self._open.items() if key != closing]
+        self._halting.enforce(self._memory.states, orders, self._position.quantity)
 
     def _on_halted(self, found: Halted) -> None:
         gone = ", ".join(f"{o.client_order_id} {o.status}" for o in found.ended)
@@ -371,20 +390,9 @@ class Risk(Actor):
     def _on_armed(self) -> None:
         if self._memory.states.for_symbol().level is not RiskLevel.HALTED:
             self._halting.stop()
+            self._operating.flattening.stop("it was armed again meanwhile")
         self._signs.look(self._open.values())
 
     def _on_journal_trouble(self, trouble: str) -> None:
         if trouble:
             self.alarm(f"the risk state can't be written down: {trouble}")
-
-    def _report(self) -> RiskReport:
-        state = self._memory.states.for_symbol()
-        return RiskReport(
-            symbol=self._position.symbol,
-            level=state.level,
-            why=state.why,
-            states=self._memory.states.tightened(),
-            limits=self._guard.uses,
-            gates={str(gate): why for gate, why in self._memory.gates.items()},
-            halt=self._halting.found,
-        )

@@ -1,6 +1,8 @@
 """What risk remembers over its own crash: verdicts, pace, risk states, the past."""
 
+from collections import deque
 from collections.abc import Iterable
+from decimal import Decimal
 
 import attrs
 
@@ -18,7 +20,9 @@ REMEMBERED = 10_000
 
 @attrs.define(kw_only=True)
 class RiskMemory:
-    """`verdicts` by intent id (None: passed); `is_restored`: the journal was read.
+    """`verdicts` by intent id: why it was refused, or as what it has passed.
+
+    `is_restored`: the journal was read.
 
     `owed` is what is not known to be written down.
     """
@@ -26,9 +30,10 @@ class RiskMemory:
     states: RiskStates
     record: TrackRecord = attrs.field(factory=TrackRecord)
     pace: Pace = attrs.field(factory=Pace)
+    restarts: deque[tuple[float, int]] = attrs.field(factory=deque[tuple[float, int]])
     gates: dict[Gate, str] = attrs.field(factory=dict[Gate, str])
-    verdicts: dict[str, IntentRefused | None] = attrs.field(
-        factory=dict[str, IntentRefused | None]
+    verdicts: dict[str, IntentRefused | Intent] = attrs.field(
+        factory=dict[str, IntentRefused | Intent]
     )
     owed: list[Entry] = attrs.field(factory=list[Entry])
     refused: int = 0
@@ -51,14 +56,20 @@ class RiskMemory:
         self.record.baseline = restored(found, symbol)
 
     def judged(
-        self, intent: Intent, refused: IntentRefused | None, limits: Limits
+        self,
+        intent: Intent,
+        verdict: IntentRefused | Intent,
+        mark: Decimal | None,
+        limits: Limits,
     ) -> None:
-        """Remember a verdict, and what it means for those to come."""
-        self.verdicts[intent.id] = refused
+        """Remember a verdict at a mark, and what it means for those to come."""
+        self.verdicts[intent.id] = verdict
         if len(self.verdicts) > REMEMBERED:
             del self.verdicts[next(iter(self.verdicts))]
         self.pace.wanted(intent, limits)
-        if refused is None:
+        if isinstance(verdict, Intent):
+            if mark is not None:
+                self.record.slippage.wanted_at[intent.id] = mark
             self.pace.passed(intent, limits)
         else:
             self.refused += 1

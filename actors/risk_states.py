@@ -31,7 +31,7 @@ class Scopes:
 
     def above(self, strategy: str) -> tuple[str, ...]:
         """Name all scopes that a strategy belongs to, the widest first."""
-        return SYSTEM, self.venue, self.symbol, strategy_scope(strategy)
+        return *self.wide, strategy_scope(strategy)
 
     def contains(self, outer: str, inner: str) -> bool:
         """Say whether a scope is another one, or lies within it."""
@@ -41,10 +41,10 @@ class Scopes:
             return outer in {self.venue, self.symbol}
         return inner.startswith(f"{outer.replace('venue:', 'symbol:', 1)}/")
 
-    def knows(self, scope: str) -> bool:
-        """Say whether a scope has to do with this symbol."""
-        wider = {SYSTEM, self.venue, self.symbol}
-        return scope in wider or scope.startswith("strategy:")
+    @property
+    def wide(self) -> tuple[str, ...]:
+        """Name all scopes that the symbol belongs to, the widest first."""
+        return SYSTEM, self.venue, self.symbol
 
 
 def strategy_scope(strategy: str) -> str:
@@ -123,7 +123,7 @@ class RiskStates:
 
     def for_symbol(self) -> ScopeState:
         """Return the strictest state that holds for the symbol as a whole."""
-        return self._strictest((SYSTEM, self._scopes.venue, self._scopes.symbol))
+        return self._strictest(self._scopes.wide)
 
     def _strictest(self, scopes: Iterable[str]) -> ScopeState:
         states = (self._states.get(scope, _ACTIVE) for scope in scopes)

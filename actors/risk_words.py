@@ -1,18 +1,30 @@
 """What an operator says to risk and hears from it, and how everything is taken back."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import attrs
 
 from .ladder import RiskLevel
+from .limit_uses import Use
 from .queries import VenueOrder
 from .risk_states import SYSTEM, ScopeState
-from .watch_limits import Use
+from .updates import WorkingOrder
+
+
+@attrs.frozen(kw_only=True)
+class NotGuarded:
+    """Whoever was asked guards nothing of the kind; `scopes` are those it does."""
+
+    scopes: tuple[str, ...]
 
 
 @attrs.frozen(kw_only=True)
 class Halt:
-    """Trade no more in this scope; answered by `Halted` once that is certain."""
+    """Trade no more in this scope; answered by `Halted` once that is certain.
+
+    Whoever does not guard the scope answers `NotGuarded`.
+    """
 
     reason: str
     scope: str = SYSTEM
@@ -37,8 +49,35 @@ class Halted:
 
 
 @attrs.frozen(kw_only=True)
+class Flatten:
+    """Close the positions in this scope, which is halted; answered by `Flattened`.
+
+    Whoever does not guard the scope answers `NotGuarded`.
+    """
+
+    scope: str = SYSTEM
+
+
+@attrs.frozen(kw_only=True)
+class Flattened:
+    """What has come of it: the orders that are over, and what is held after them.
+
+    `trouble` is why it is over before nothing is left; empty: nothing is, or less than
+    a lot.
+    """
+
+    symbol: str
+    ended: tuple[WorkingOrder, ...] = ()
+    left: Decimal
+    trouble: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class Arm:
-    """Trade again in this scope and all within it; answered by `Armed`."""
+    """Trade again in this scope and all within it; answered by `Armed`.
+
+    Whoever does not guard the scope answers `NotGuarded`.
+    """
 
     reason: str
     scope: str = SYSTEM

@@ -1,4 +1,4 @@
-"""What risk remembers of the past: profit, its baselines, losses, rejections, doubts.
+"""What risk remembers of the past: profit, losses, rejections, doubts, drift.
 
 It outlives a crash of whoever keeps it; the baselines are journalled as well.
 """
@@ -9,7 +9,7 @@ from decimal import Decimal, localcontext
 
 import attrs
 
-from .evidence import RiskBaseline
+from .evidence import BalanceAdjusted, RiskBaseline
 from .messages import (
     OrderAccepted,
     OrderFilled,
@@ -17,6 +17,7 @@ from .messages import (
     OrderStatus,
     RejectionReason,
 )
+from .slippage import Slippage
 from .updates import Holdings, PositionUpdated, WorkingOrder
 from .venue_rules import EXACT, NOTHING
 
@@ -53,6 +54,11 @@ class TrackRecord:
     streaks: dict[str, int] = attrs.field(factory=dict[str, int])
     outcomes: deque[bool] = attrs.field(factory=deque[bool])
     unknown_since: dict[str, float] = attrs.field(factory=dict[str, float])
+    drifted: dict[str, Decimal] = attrs.field(factory=dict[str, Decimal])
+    slippage: Slippage = attrs.field(factory=Slippage)
+    held_since: float | None = None
+    _direction: int = 0
+    _adjustments: set[str] = attrs.field(factory=set[str])
     _earned: dict[str, Decimal] = attrs.field(factory=dict[str, Decimal])
     _written_peak: Decimal | None = None
     _fills: int = 0
@@ -89,12 +95,14 @@ class TrackRecord:
         return self.baseline
 
     def begin_anew(self, equity: Decimal | None, wall: float) -> RiskBaseline | None:
-        """Forget what can't get better by itself: the peak, streaks and rejections.
+        """Forget what can't get better by itself; the loss of the day stays.
 
-        The loss of the day stays. Return the baseline, which has to be written down.
+        Return the baseline, which has to be written down.
         """
         self.streaks.clear()
         self.outcomes.clear()
+        self.drifted.clear()
+        self.slippage.forget()
         if self.baseline is None or equity is None:
             return None
         self.baseline = attrs.evolve(self.baseline, peak=equity, time=wall)
@@ -114,6 +122,34 @@ class TrackRecord:
                 pass
         if update.order.status.is_done:
             self._on_end(update.order)
+
+    def adjusted(self, adjustment: BalanceAdjusted) -> None:
+        """Count what was booked without a fill, once; of which sign does not matter."""
+        if adjustment.id in self._adjustments:
+            return
+        self._adjustments.add(adjustment.id)
+        before = self.drifted.get(adjustment.asset, NOTHING)
+        with localcontext(EXACT):
+            self.drifted[adjustment.asset] = before + abs(adjustment.amount)
+
+    def drift(self, mark: Decimal | None, *, base: str, quote: str) -> Decimal | None:
+        """Tell what was booked without a fill, in quote units; None: not known.
+
+        What is neither the base nor the quote asset is not counted: nobody here knows
+        what it is worth.
+        """
+        of_base = self.drifted.get(base, NOTHING)
+        if of_base and mark is None:
+            return None
+        with localcontext(EXACT):
+            return self.drifted.get(quote, NOTHING) + of_base * (mark or NOTHING)
+
+    def holds(self, quantity: Decimal, now: float) -> None:
+        """Take note of a position: it is as old as its direction."""
+        direction = (quantity > 0) - (quantity < 0)
+        if direction != self._direction:
+            self._direction = direction
+            self.held_since = now if direction else None
 
     def in_doubt(self, orders: Iterable[WorkingOrder], now: float) -> tuple[float, ...]:
         """Return for how many seconds orders have been in doubt."""
@@ -141,7 +177,10 @@ class TrackRecord:
                 self._earned[key] = self._earned.get(key, NOTHING) + earned - fee
 
     def _on_end(self, order: WorkingOrder) -> None:
+        """Count a loss for the strategy that wanted it; a stranger's is nobody's."""
         earned = self._earned.pop(order.key, NOTHING)
+        if not order.strategy:
+            return
         if earned < 0:
             self.streaks[order.strategy] = self.streaks.get(order.strategy, 0) + 1
         elif earned > 0:

@@ -105,6 +105,24 @@ class CompareBalances:
 
 
 @attrs.frozen(kw_only=True)
+class QueryChanges:
+    """Ask positions what changed the account after a time; answered by `Changes`."""
+
+    after: float
+
+
+@attrs.frozen(kw_only=True)
+class Changes:
+    """What fills of one symbol, and adjustments, have changed of each asset.
+
+    `assets` are those that the symbol trades: the others it only pays fees with.
+    """
+
+    amounts: Mapping[str, Decimal]
+    assets: tuple[str, str]
+
+
+@attrs.frozen(kw_only=True)
 class QueryLedger:
     """Ask execution for all that changed the account; answered by `LedgerReport`."""
 

@@ -1,11 +1,11 @@
-"""Limits that are watched all the time, and how much of each is used: pure.
+"""Limits that are watched all the time, as the JSON says them.
 
-Profit is measured on the mark: realised and unrealised, less fees. What equals a limit
-is allowed; from `soft` of it on somebody is told.
+What equals a limit is allowed; None means that it is not limited.
 """
 
 from collections.abc import Mapping
-from decimal import Decimal, localcontext
+from decimal import Decimal
+from typing import Any
 
 import attrs
 from attrs import validators as must
@@ -17,10 +17,36 @@ from .limits import (
     maybe_positive,
     maybe_seconds,
 )
-from .risk_states import SYSTEM, Scopes, strategy_scope
-from .venue_rules import EXACT, NOTHING
 
 _share = must.and_(must.gt(Decimal(0)), must.le(Decimal(1)))
+
+
+def _not_negative(
+    _: object, field: "attrs.Attribute[Decimal]", value: Decimal | None
+) -> None:
+    if value is not None and not (value.is_finite() and value >= 0):
+        raise ValueError(f"{field.name} is an amount of 0 or more, was {value}")
+
+
+def _names_limits(
+    limits: "WatchLimits", _: object, value: Mapping[str, Decimal]
+) -> None:
+    fields = [field.name for field in attrs.fields(type(limits))]
+    names = {each[4:] for each in fields if each.startswith("max_")}
+    for name, amount in value.items():
+        if name not in names:
+            known = ", ".join(sorted(names))
+            raise ValueError(f"halt_at: there is no limit {name!r}, but {known}")
+        if not amount.is_finite() or amount < 0:
+            raise ValueError(f"halt_at: {name} can't be {amount}")
+
+
+def _exact_each(value: Mapping[str, Any]) -> dict[str, Decimal]:
+    """Read amounts by name; what is counted or timed may be a number."""
+    return {
+        name: exact(str(each) if isinstance(each, float) else each)
+        for name, each in value.items()
+    }
 
 
 @attrs.frozen(kw_only=True)
@@ -29,14 +55,28 @@ class WatchLimits:
 
     Of the symbol: `max_daily_loss` since the day began (UTC) and `max_drawdown` since
     profit was highest, both in quote units; `max_unknown_age` seconds that an order may
-    be in doubt; `max_market_silence` seconds without a word of the market. Of the
-    venue: `max_unknown_orders`, and `max_reject_ratio` of the last `reject_window`
-    orders. Of a strategy: `max_loss_streak` orders in a row that lost.
-    `max_halted_within`: scopes just below that may be halted before their own scope
-    is tightened, too.
+    be in doubt; `max_market_silence` seconds without a word of the market;
+    `max_position_age` seconds since the position was flat, or turned.
 
-    From the share `soft` of a limit on there is an alarm. A breach that lasts for
-    `persists` seconds halts.
+    Of the venue: `max_unknown_orders`; `max_reject_ratio` of the last `reject_window`
+    orders; `max_balance_drift`, what was booked without a fill since somebody armed, in
+    quote units; `max_rate_use`, a share of `max_orders`; `max_clock_skew` seconds from
+    its clock to ours.
+
+    Of a strategy: `max_loss_streak` orders in a row that lost; `max_slippage`, the
+    share by which its last `slippage_window` fills that took from the book were worse
+    than the mark when they were wanted.
+
+    Of the system: `max_lag` seconds by which risk looks too late; `max_waiting`
+    messages before risk, execution or positions; `max_restarts` within
+    `restarts_window` seconds.
+
+    `max_halted_within`: scopes just below that may be halted before their own scope is
+    tightened, too.
+
+    From the share `soft` of a limit on there is an alarm. Beyond it, its scope is
+    REDUCING, and HALTED once that has lasted for `persists` seconds, or at once beyond
+    what `halt_at` says for it: `{"daily_loss": "80"}`.
     """
 
     max_daily_loss: Decimal | None = attrs.field(
@@ -54,102 +94,35 @@ class WatchLimits:
         default=None, converter=maybe_exact, validator=maybe_positive
     )
     reject_window: int = attrs.field(default=20, validator=must.gt(0))
+    max_balance_drift: Decimal | None = attrs.field(
+        default=Decimal(0),
+        converter=maybe_exact,
+        validator=_not_negative,
+    )
+    max_rate_use: Decimal | None = attrs.field(
+        default=None, converter=maybe_exact, validator=maybe_positive
+    )
+    max_clock_skew: float | None = attrs.field(default=None, validator=maybe_seconds)
+    max_position_age: float | None = attrs.field(default=None, validator=maybe_seconds)
     max_loss_streak: int | None = attrs.field(default=None, validator=maybe_count)
+    max_slippage: Decimal | None = attrs.field(
+        default=None, converter=maybe_exact, validator=maybe_positive
+    )
+    slippage_window: int = attrs.field(default=10, validator=must.gt(0))
+    max_lag: float | None = attrs.field(default=None, validator=maybe_seconds)
+    max_waiting: int | None = attrs.field(default=None, validator=maybe_count)
+    max_restarts: int | None = attrs.field(default=None, validator=maybe_count)
+    restarts_window: float = attrs.field(default=60.0, validator=must.gt(0.0))
     max_halted_within: int = attrs.field(default=1, validator=must.ge(1))
     soft: Decimal = attrs.field(
         default=Decimal("0.8"), converter=exact, validator=_share
     )
     persists: float = attrs.field(default=10.0, validator=must.gt(0.0))
+    halt_at: Mapping[str, Decimal] = attrs.field(
+        factory=dict[str, Decimal], converter=_exact_each, validator=_names_limits
+    )
 
-
-@attrs.frozen(kw_only=True)
-class Vitals:
-    """How it stands with a symbol at a moment; None: that is not known.
-
-    Amounts are in quote units, ages in seconds. `rejected` and `judged` are how many of
-    the last orders the venue refused, and how many they were.
-    """
-
-    equity: Decimal | None = None
-    day_began_with: Decimal | None = None
-    peak: Decimal | None = None
-    unknown_ages: tuple[float, ...] = ()
-    market_silence: float = 0.0
-    rejected: int = 0
-    judged: int = 0
-    streaks: Mapping[str, int] = attrs.field(factory=dict[str, int])
-    halted_within: Mapping[str, int] = attrs.field(factory=dict[str, int])
-
-
-@attrs.frozen
-class Use:
-    """How much of a limit is used in a scope."""
-
-    limit: str
-    scope: str
-    used: Decimal
-    most: Decimal
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether it is more than allowed."""
-        return self.used > self.most
-
-    def is_near(self, soft: Decimal) -> bool:
-        """Whether it is this share of the limit, or more."""
-        return self.used >= soft * self.most
-
-    def __str__(self) -> str:
-        return f"{self.limit} {self.used:f} of {self.most:f} ({self.scope})"
-
-
-def uses(vitals: Vitals, limits: WatchLimits, scopes: Scopes) -> tuple[Use, ...]:
-    """Return what is used of every limit that there is."""
-    found: list[Use] = []
-
-    def add(
-        limit: str, scope: str, used: Decimal, most: float | Decimal | None
-    ) -> None:
-        if most is not None:
-            found.append(Use(limit, scope, used, _decimal(most)))
-
-    symbol, venue = scopes.symbol, scopes.venue
-    with localcontext(EXACT):
-        add(
-            "daily_loss",
-            symbol,
-            _lost(vitals, vitals.day_began_with),
-            limits.max_daily_loss,
-        )
-        add("drawdown", symbol, _lost(vitals, vitals.peak), limits.max_drawdown)
-    oldest = _decimal(max(vitals.unknown_ages, default=0.0))
-    add("unknown_age", symbol, oldest, limits.max_unknown_age)
-    silence = _decimal(vitals.market_silence)
-    add("market_silence", symbol, silence, limits.max_market_silence)
-    unknown = Decimal(len(vitals.unknown_ages))
-    add("unknown_orders", venue, unknown, limits.max_unknown_orders)
-    add("reject_ratio", venue, _reject_ratio(vitals, limits), limits.max_reject_ratio)
-    for strategy, streak in vitals.streaks.items():
-        scope = strategy_scope(strategy)
-        add("loss_streak", scope, Decimal(streak), limits.max_loss_streak)
-    for scope in (symbol, venue, SYSTEM):
-        halted = Decimal(vitals.halted_within.get(scope, 0))
-        add("halted_within", scope, halted, limits.max_halted_within)
-    return tuple(found)
-
-
-def _lost(vitals: Vitals, before: Decimal | None) -> Decimal:
-    if vitals.equity is None or before is None:
-        return NOTHING
-    return max(NOTHING, before - vitals.equity)
-
-
-def _reject_ratio(vitals: Vitals, limits: WatchLimits) -> Decimal:
-    """Count against the whole window: one order of one says nothing yet."""
-    if not vitals.judged:
-        return NOTHING
-    return Decimal(vitals.rejected) / Decimal(max(vitals.judged, limits.reject_window))
-
-
-def _decimal(value: float | Decimal) -> Decimal:
-    return value if isinstance(value, Decimal) else Decimal(str(round(value, 3)))
+    def most(self, limit: str) -> Decimal | float | None:
+        """Return how much is allowed of what a limit is named after; None: anything."""
+        most: Decimal | float | None = getattr(self, f"max_{limit}")
+        return self.halt_at.get(limit) if most is None else most

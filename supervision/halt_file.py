@@ -21,6 +21,7 @@ class HaltFile:
         self.path = None if directory is None else directory / HALT
         self._seen: Seen | None = None
         self._reason = ""
+        self._closes = False
 
     def reason(self) -> str:
         """Return why trading is halted; empty: it is not.
@@ -32,24 +33,37 @@ class HaltFile:
         try:
             found = os.stat(self.path)  # noqa: PTH116 - at each order: half the time
         except FileNotFoundError:
-            self._seen = None
+            self._seen, self._closes = None, False
             return ""
         except OSError as error:
             return f"the halt file {self.path} can't be looked at ({error})"
         seen = (found.st_ino, found.st_mtime_ns, found.st_size)
         if seen != self._seen:
-            self._reason = _read(self.path)
+            self._reason, self._closes = _read(self.path)
             self._seen = seen
         return self._reason
+
+    def lets_close(self) -> bool:
+        """Return whether positions may be closed all the same: somebody wants that."""
+        return bool(self.reason()) and self._closes
+
+    def let_close(self, *, time: float) -> None:
+        """Let positions be closed while trading is halted, if it is; raises as `write`.
+
+        `time` in wall seconds.
+        """
+        if reason := self.reason():
+            self.write(reason, time=time, closes=True)
 
     def seen(self) -> Seen | None:
         """Return what tells this halt from any other; None: there is none."""
         return self._seen if self.reason() else None
 
-    def write(self, reason: str, *, time: float) -> None:
+    def write(self, reason: str, *, time: float, closes: bool = False) -> None:
         """Halt trading; it is on the disk when this returns. `time` in wall seconds.
 
-        On a full disk it has no reason in it, and halts all the same.
+        On a full disk it has no reason in it, and halts all the same. With `closes`
+        positions may be closed.
 
         Raises:
             OSError: it can't be made.
@@ -60,7 +74,8 @@ class HaltFile:
         beside = self.path.with_name(f"{HALT}.{os.getpid()}")
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with contextlib.suppress(OSError):
-            os.write(descriptor, json.dumps({"reason": reason, "time": time}).encode())
+            told = {"reason": reason, "time": time, "closes": closes}
+            os.write(descriptor, json.dumps(told).encode())
             os.fsync(descriptor)
         os.close(descriptor)
         beside.replace(self.path)
@@ -80,12 +95,14 @@ class HaltFile:
             _sync(self.path.parent)
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> tuple[str, bool]:
+    """Return the reason, and whether positions may be closed."""
     try:
         told = json.loads(path.read_bytes())
-        return str(told["reason"]) or "no reason was given"
-    except (OSError, ValueError, KeyError, TypeError):
-        return f"the halt file {path} is there, and can't be read"
+        reason = str(told["reason"]) or "no reason was given"
+        return reason, told.get("closes") is True
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return f"the halt file {path} is there, and can't be read", False
 
 
 def _sync(folder: Path) -> None:

@@ -91,6 +91,79 @@ def test_where_nothing_runs_a_halt_keeps_what_comes_from_trading(
     assert told["reason"] == "the market is mad"
 
 
+def test_a_part_is_halted_and_what_nobody_guards_is_not_confirmed(
+    started: Started, holdfast: Typed
+) -> None:
+    alone = holdfast(*HALT, "--scope", "strategy:/root/strategy")
+    started(*RUN)
+    part = holdfast(*HALT, "--scope", "strategy:/root/strategy")
+    wrong = [
+        holdfast(*words, "--scope", "strategy:/root/strategi") for words in (HALT, ARM)
+    ]
+    sentence = "nobody here guards 'strategy:/root/strategi': there are "
+
+    assert (alone.returncode, part.returncode) == (3, 0)
+    assert part.stdout == "confirmed: nothing is open\n"
+    assert [each.returncode for each in wrong] == [1, 1]
+    assert wrong[0].stdout.startswith(f"NOT CONFIRMED: {sentence}")
+    assert sentence in wrong[1].stderr
+
+
+HOLDER = """
+from decimal import Decimal
+from holdfast.actors import Strategy
+
+class Holder(Strategy):
+    wants = True
+
+    def on_trade(self, trade):
+        if self.wants and self.position == 0:
+            self.wants = False
+            self.buy(Decimal("0.005"))
+
+    def on_fill(self, fill):
+        if self.position == Decimal("0.005"):
+            self.alarm("it holds")
+"""
+
+
+def test_what_is_held_is_closed_by_the_system_that_runs(
+    started: Started, holdfast: Typed, tmp_path: Path, ended: Ended
+) -> None:
+    (tmp_path / "holder.py").write_text(HOLDER)
+    place = {"risk": {"$ref": "/root/risk"}, "symbol": "BTCUSDT"}
+    children = [
+        {"id": "strategy", "start": "holder:Holder", "args": place},
+        {"id": "risk", "args": {"limits": {"lot_size": "0.001"}}},
+    ]
+    told = {"extends": "base", "environment": "testing", "tree": {"children": children}}
+    (tmp_path / "own.json").write_text(json.dumps(told))
+    process = started(
+        "run", "own.json", "--seed", "7", "--verbose", until="it holds", PYTHONPATH="."
+    )
+    halted = holdfast(*HALT, "own.json", "--flatten", PYTHONPATH=".")
+    status = holdfast("status")
+    process.terminate()
+    _, summary, _ = ended(process)
+
+    assert halted.returncode == 0, halted.stdout + halted.stderr
+    closed = [line for line in halted.stdout.splitlines() if "(sell 0.00" in line]
+    assert closed
+    assert halted.stdout.splitlines()[-1] == (
+        "confirmed: nothing is open, and what was held is closed"
+    )
+    assert status.returncode == 12
+    assert "position 0 BTCUSDT" in summary
+
+
+def test_where_nothing_runs_nothing_is_closed(holdfast: Typed, tmp_path: Path) -> None:
+    halted = holdfast(*HALT, "--flatten")
+
+    assert halted.returncode == 1
+    assert "NOT CONFIRMED: what is held is not closed: no system runs" in halted.stdout
+    assert (tmp_path / ".holdfast" / "halt").exists()
+
+
 @pytest.mark.parametrize("words", [("arm",), ("arm", "--reason", " ")])
 def test_to_arm_needs_a_reason(
     words: tuple[str, ...], started: Started, holdfast: Typed

@@ -8,7 +8,7 @@ from typing import ClassVar
 import click
 
 from .breaker_commands import breaker
-from .options import json_option, running_system, state_option
+from .options import json_option, running_system, scope_option, state_option
 from .order_commands import reconcile, settle
 from .typed_values import Place
 
@@ -112,13 +112,7 @@ def crash(path: str, *, state_dir: str, hang: float | None) -> None:
 @click.command()
 @state_option
 @click.option("--reason", metavar="TEXT", required=True, help="Why; it is journalled.")
-@click.option(
-    "--scope",
-    metavar="SCOPE",
-    default="system",
-    show_default=True,
-    help="What to arm, with all within it: a scope that `status --json` names.",
-)
+@scope_option
 def arm(*, state_dir: str, reason: str, scope: str) -> None:
     """Trade again after a halt; refused while a limit is still broken.
 

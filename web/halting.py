@@ -4,9 +4,10 @@ First comes the halt file, which needs nobody. A system that runs is told as wel
 a thread of its own: it may hang, and nobody must wait for it.
 """
 
+import sys
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import attrs
 
@@ -16,7 +17,8 @@ from ..supervision.state_dir import StateDir
 from .client import Client, NoAnswer, NotRunning, Refused
 
 ANSWER_WITHIN = 30.0
-"""Seconds in which a system halts, or says how far it has come."""
+CLOSED_WITHIN = 60.0
+"""Seconds in which a system halts, or closes what it holds, or says how far it is."""
 
 
 @attrs.define
@@ -48,10 +50,52 @@ class Halting:
         )
         self._thread.start()
 
+    def end(self, certain: bool, *, flatten: str = "") -> NoReturn:  # noqa: FBT001 - its one argument
+        """Say how it has ended, and exit: with 0 if the exchange has confirmed it.
+
+        What is held in the scope `flatten` is closed first, if there is one.
+        """
+        done = "nothing is open"
+        if certain and flatten:
+            certain = self._close(flatten)
+            done = "nothing is open, and what was held is closed"
+        self.say(f"confirmed: {done}" if certain else "NOT CONFIRMED: look yourself")
+        sys.exit(0 if certain else 1)
+
+    def _close(self, scope: str) -> bool:
+        try:
+            client = Client(self.state_dir, wait=CLOSED_WITHIN)
+            told = client.post("/api/v1/risk/flatten", {"scope": scope})
+        except (NotRunning, NoAnswer, Refused) as error:
+            self.say(f"NOT CONFIRMED: what is held is not closed: {error}")
+            return False
+        for line in _lines(told):
+            self.say(line)
+        if told["confirmed"]:
+            for symbol, left in told["held"].items():
+                self.say(f"{left} of {symbol} are left: less than can be traded")
+        return bool(told["confirmed"])
+
     def wait(self) -> None:
         """Wait for what the system says."""
         if self._thread is not None:
             self._thread.join()
+
+    def halt_part(self, reason: str, scope: str) -> bool:
+        """Halt a part of a system that runs; return whether it confirms that.
+
+        Raises:
+            NotRunning: no system runs there.
+            NoAnswer: it does not say what it does.
+            Refused: it answers that it will not.
+
+        """
+        client = Client(self.state_dir, wait=ANSWER_WITHIN)
+        body = {"reason": reason, "scope": scope}
+        told = client.post("/api/v1/risk/halt", body)
+        for line in _lines(told):
+            self.say(line)
+        return bool(told["confirmed"])
 
     def _tell(self, reason: str) -> None:
         client = Client(self.state_dir, wait=ANSWER_WITHIN)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .risk_desk import EVERYTHING
 from .typed_values import Seeds
 
 if TYPE_CHECKING:
@@ -28,6 +29,16 @@ environment_option = click.option(
     metavar="NAME",
     envvar="HOLDFAST_ENV",
     help="development, testing or production; default: what the file says.",
+)
+scope_option = click.option(
+    "--scope",
+    metavar="SCOPE",
+    default=EVERYTHING,
+    show_default=True,
+    help="With all within it, such as venue:spot or strategy:/root/strategy.",
+)
+flatten_option = click.option(
+    "--flatten", is_flag=True, help="Then close what is held, by orders that reduce."
 )
 seed_option = click.option(
     "--seed", type=click.IntRange(min=0), help="Make chance repeatable."

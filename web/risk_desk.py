@@ -13,6 +13,10 @@ class RiskDesk(Protocol):
         """Halt a scope; tell what the exchanges have confirmed."""
         ...
 
+    async def flatten(self, scope: str) -> dict[str, Any]:
+        """Close the positions of a halted scope; tell what has come of it."""
+        ...
+
     async def arm(self, reason: str, scope: str) -> dict[str, Any]:
         """Loosen a scope; tell who would not."""
         ...

@@ -14,7 +14,7 @@ class RiskHandler(ApiHandler):
 
 
 class RiskCommandHandler(ApiHandler):
-    """`/api/v1/risk/halt` and `/arm`; served on the control socket alone."""
+    """`/api/v1/risk/halt`, `flatten` and `arm`; served on the control socket alone."""
 
     async def post(self, command: str) -> None:
         """Do it, and answer what came of it."""
@@ -23,6 +23,9 @@ class RiskCommandHandler(ApiHandler):
             self.problem(404, "No risk", "nobody guards any trading here")
         elif command == "halt":
             await self._halt(desk)
+        elif command == "flatten":
+            _, scope = self._said()
+            self.answer(await desk.flatten(scope))
         else:
             await self._arm(desk)
 

@@ -25,7 +25,7 @@ def routes(served: Served, *, may_change: bool) -> list[URLSpec]:
     commands: list[tuple[str, type[ApiHandler]]] = [
         (r"/api/v1/components/(.+)/(restart|crash)", CommandHandler),
         (rf"/api/v1/components/(.+)/breaker/({_BREAKER})", BreakerCommandHandler),
-        (r"/api/v1/risk/(halt|arm)", RiskCommandHandler),
+        (r"/api/v1/risk/(halt|flatten|arm)", RiskCommandHandler),
         (r"/api/v1/orders/(reconcile|settle)", OrderCommandHandler),
     ]
     readable: list[tuple[str, type[ApiHandler]]] = [

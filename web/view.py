@@ -41,6 +41,7 @@ def status(
                 "level": each["level"],
                 "why": each["why"],
                 "gates": each.get("gates", {}),
+                "limits": each.get("limits", []),
             }
             for each in risk
         ],

@@ -5,9 +5,9 @@ from typing import Any
 
 import attrs
 
-from holdfast.actors.door import Door, refusal
+from holdfast.actors.door import Door, judged
 from holdfast.actors.limits import Limits
-from holdfast.actors.messages import Intent, OrderStatus, OrderType, Side
+from holdfast.actors.messages import Intent, IntentRefused, OrderStatus, OrderType, Side
 from holdfast.actors.pace import Pace
 from holdfast.actors.updates import WorkingOrder
 
@@ -27,6 +27,8 @@ CALM = Door(
     orders=(),
     last_price=Decimal(100),
     pace=Pace(),
+    market_age=0.0,
+    step=Decimal("0.5"),
 )
 
 
@@ -69,8 +71,8 @@ def order(
 
 
 def reason(wish: Intent, door: Door = CALM, **limits: Any) -> str | None:
-    refused = refusal(wish, door, attrs.evolve(LIMITS, **limits))
-    return refused.reason if refused else None
+    found = judged(wish, door, attrs.evolve(LIMITS, **limits))
+    return found.reason if isinstance(found, IntentRefused) else None
 
 
 def holding(

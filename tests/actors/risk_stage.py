@@ -107,6 +107,7 @@ class Stage:
     passed: list[Any] = attrs.field(factory=list[Any])
     heard: list[Any] = attrs.field(factory=list[Any])
     also_heard: list[Any] = attrs.field(factory=list[Any])
+    beside: list[ChildSpec] = attrs.field(factory=list[ChildSpec])
 
     def play(self, *messages: Any, **armed: Any) -> int:
         """Let risk hear these messages; return how many rejects it tells of."""
@@ -149,6 +150,7 @@ class Stage:
             ChildSpec(id="risk", start=Risk, args=args, in_flight="redeliver"),
             self.double("strategy", self.heard.append),
             self.double("other", self.also_heard.append),
+            *self.beside,
         ]
 
     def answer(self, message: Any) -> Any:

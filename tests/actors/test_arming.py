@@ -13,8 +13,6 @@ from holdfast.actors.risk_words import Arm, Armed, CancelAll, Halt, Halted, Quer
 from holdfast.supervision import Future
 from holdfast.supervision.halt_file import HaltFile
 from holdfast.tests.actors.risk_stage import (
-    ME,
-    ORDER,
     TRADE,
     Stage,
     holding,
@@ -100,24 +98,6 @@ def test_a_halt_that_can_not_be_made_certain_says_so_in_time(stage: Stage) -> No
 
         found = answer.get(timeout=20)
         assert (found.open, found.is_certain) == (("hf-a",), False)
-
-
-def test_a_halt_of_one_strategy_leaves_the_others(stage: Stage) -> None:
-    stage.orders = (ORDER,)
-    with stage.running() as running:
-        found = running.ask(Halt(reason="odd", scope=f"strategy:{ME}"))
-        running.say(TRADE, intent("b"), intent("c", strategy="/root/other"))
-
-        assert found.open == ("a",)
-        assert running.level == "active"
-    assert stage.refused == [("b", RefusalReason.HALTED)]
-    assert stage.ordered == ["c"]
-
-
-def test_a_halt_of_what_lies_elsewhere_changes_nothing(stage: Stage) -> None:
-    with stage.running() as running:
-        assert running.ask(Halt(reason="odd", scope="venue:usdm")) == Halted()
-        assert running.level == "active"
 
 
 @pytest.mark.parametrize("reason", ["", "  "])

@@ -214,6 +214,17 @@ def test_while_there_is_a_halt_file_nothing_leaves(
     assert details == {"halted: stop it"}
 
 
+def test_a_halt_file_that_lets_positions_be_closed_lets_out_what_reduces_alone(
+    stage: Stage, tmp_path: Path
+) -> None:
+    halt = HaltFile(tmp_path)
+    halt.write("stop it", time=0.0)
+    halt.let_close(time=0.0)
+    stage.say(INTENT, attrs.evolve(OTHER, reduces=True))
+
+    assert [each.intent_id for each in stage.venue.placed] == ["b"]
+
+
 def test_a_halt_file_takes_all_back_within_a_second_and_says_so(
     stage: Stage, tmp_path: Path
 ) -> None:

@@ -129,6 +129,29 @@ def test_nothing_is_ordered_against_an_own_order(
     assert reason(intent(side, "1", price), door) is None
 
 
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [
+        ({"max_open_orders": 1}, "max_open_orders"),
+        ({"max_strategy_open_orders": 1}, None),
+        ({"max_position": "3"}, "max_position"),
+        ({"self_cross": False}, None),
+    ],
+)
+def test_an_order_of_a_stranger_counts_for_all_and_for_no_strategy(
+    limit: dict[str, Any], expected: str | None
+) -> None:
+    door = attrs.evolve(CALM, orders=(order("buy", "3", strategy="", intent_id=""),))
+
+    assert reason(intent("buy", "1"), door, **limit) == expected
+
+
+def test_nothing_is_ordered_against_a_strangers_order_either() -> None:
+    door = attrs.evolve(CALM, orders=(order("buy", "3", strategy="", intent_id=""),))
+
+    assert reason(intent("sell", "1"), door, self_cross=False) == "self_cross"
+
+
 # -- what makes a position smaller --
 
 

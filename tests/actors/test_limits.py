@@ -31,12 +31,18 @@ COUNTS = [
     "max_strategy_orders",
     "max_intents",
 ]
-SECONDS = ["max_market_age", "duplicate_window"]
+SECONDS = ["duplicate_window"]
 
 
 @pytest.mark.parametrize("name", [*AMOUNTS, *COUNTS, *SECONDS])
 def test_what_is_not_said_is_not_limited(name: str) -> None:
     assert getattr(Limits(**NEEDED), name) is None
+
+
+def test_what_protects_is_there_without_being_said() -> None:
+    limits = Limits(**NEEDED)
+
+    assert (limits.max_market_age, limits.protect_market) == (10.0, True)
 
 
 def test_amounts_are_exact() -> None:

@@ -211,3 +211,14 @@ def test_rejections_of_our_orders_are_counted() -> None:
     stranger = attrs.evolve(REJECTED, client_order_id="web-1")
 
     assert desk(INTENT, PLACE, REJECTED, stranger).counts.rejected == 1
+
+
+def test_an_order_of_a_stranger_counts_at_its_own_price_and_for_no_strategy() -> None:
+    at = desk(attrs.evolve(LISTED, client_order_id="web-7"))
+    record = at.record("web-7")
+    assert record is not None
+    working = at.working(record)
+
+    assert working is not None
+    assert (working.key, working.strategy, working.intent_id) == ("web-7", "", "")
+    assert (working.price, working.quantity) == (LISTED.price, LISTED.quantity)

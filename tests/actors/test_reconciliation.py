@@ -1,18 +1,25 @@
 """What a comparison with the venue finds is learned, told, and taken back."""
 
+from decimal import Decimal
 from typing import Any
 
 import attrs
+import pytest
 
+from holdfast.actors.certainty import Certainty
+from holdfast.actors.gates import Gates
 from holdfast.actors.messages import (
     OrderAccepted,
     OrderFilled,
+    OrderStatus,
 )
+from holdfast.actors.order_desk import OrderDesk
 from holdfast.actors.queries import (
     QueryFills,
     QueryOrders,
     VenueOrder,
 )
+from holdfast.actors.reconciliation import is_all_known
 from holdfast.actors.updates import Reconcile
 from holdfast.supervision import Future
 from holdfast.tests.actors.execution_stage import (
@@ -23,6 +30,7 @@ from holdfast.tests.actors.execution_stage import (
     UNKNOWN,
     Play,
 )
+from holdfast.tests.actors.order_words import LISTED
 from holdfast.tests.actors.scripted_venue import (
     take,
     take_and_fail,
@@ -125,3 +133,25 @@ def test_the_books_are_compared_once_every_order_is_answered(play: Play) -> None
 
         assert waits
         assert answer.get(timeout=20) == []
+
+
+@pytest.mark.parametrize(
+    ("doubts", "under_way", "missing", "known"),
+    [(0, 0, 0, True), (1, 0, 0, False), (0, 1, 0, False), (0, 0, 1, False)],
+)
+def test_balances_are_compared_only_while_every_order_and_fill_is_known(
+    doubts: int, under_way: int, missing: int, *, known: bool
+) -> None:
+    desk = OrderDesk()
+    partly = OrderStatus.PARTIALLY_FILLED
+    desk.learn(attrs.evolve(LISTED, filled=Decimal(missing), status=partly))
+    certainty = Certainty(
+        None,
+        Gates((), "BTCUSDT", None),
+        doubts=lambda: doubts,
+        under_way=lambda: under_way,
+        compare=lambda: None,
+        then=lambda: None,
+    )
+
+    assert is_all_known(desk, certainty) is known

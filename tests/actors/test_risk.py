@@ -8,9 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from holdfast.actors.market import MarketEnded
-from holdfast.actors.messages import (
-    OrderStatus,
-)
+from holdfast.actors.messages import Intent, OrderStatus, OrderType, TimeInForce
 from holdfast.actors.refusal_reason import RefusalReason
 from holdfast.actors.updates import (
     ExposureReport,
@@ -132,6 +130,31 @@ def test_a_strategy_is_told_the_position_and_its_own_open_orders(stage: Stage) -
 
     pending = WorkingOrder.pending(intent("c", quantity=Decimal("0.5")))
     assert answer == ExposureReport(position=position("0.5"), orders=(ORDER, pending))
+
+
+AT_MARKET = intent("a", type=OrderType.MARKET, price=None)
+
+
+def test_what_is_wanted_at_market_leaves_as_a_limit_order_at_the_collar(
+    stage: Stage,
+) -> None:
+    price = replace(TRADE, id=2, price=Decimal("99.99"))
+    stage.play(TRADE, price, AT_MARKET)
+
+    passed = intent("a", price=Decimal("104.98"), time_in_force=TimeInForce.IOC)
+    assert stage.passed[1:] == [passed]
+
+
+def test_what_has_passed_at_market_is_passed_on_as_the_same_again(
+    stage: Stage, crash_at: CrashAt
+) -> None:
+    """A successor knows no price, and another one would be another order."""
+    arm = crash_at(RISK, lambda each: each == AT_MARKET, after=True)
+
+    stage.play(TRADE, AT_MARKET, arm=arm)
+
+    passed = intent("a", price=Decimal(100), time_in_force=TimeInForce.IOC)
+    assert [each for each in stage.passed if isinstance(each, Intent)] == [passed] * 2
 
 
 def test_a_passed_intent_said_again_is_passed_on_again_whatever_has_changed(

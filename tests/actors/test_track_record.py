@@ -207,6 +207,15 @@ def test_what_was_earned_before_is_nobodys() -> None:
     assert record.streaks == {}
 
 
+def test_what_a_strangers_order_loses_is_no_strategys() -> None:
+    record = TrackRecord()
+    lost = update(fill(), "-1", 1, strategy="", intent_id="", **DONE)
+
+    record.heard(lost, quote="USDT", window=10)
+
+    assert record.streaks == {}
+
+
 def rejected(reason: RejectionReason) -> OrderRejected:
     return OrderRejected(
         client_order_id="hf-a", symbol="BTCUSDT", reason=reason, detail="", time=0.0

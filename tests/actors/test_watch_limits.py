@@ -1,130 +1,25 @@
-"""How much of each watched limit is used, and where a limit is broken or near."""
+"""Limits that are watched, as the JSON says them: what makes no sense is refused."""
 
 from decimal import Decimal
 from typing import Any
 
-import attrs
 import pytest
 
-from holdfast.actors.risk_states import Scopes
-from holdfast.actors.watch_limits import Use, Vitals, WatchLimits, uses
-
-SCOPES = Scopes.of("spot", "BTCUSDT")
-SYMBOL, VENUE = SCOPES.symbol, SCOPES.venue
-CALM = Vitals(
-    equity=Decimal(0), day_began_with=Decimal(0), peak=Decimal(0), market_silence=0.5
-)
+from holdfast.actors.watch_limits import WatchLimits
 
 
-def found(vitals: Vitals, **limits: Any) -> list[str]:
-    """Tell what is broken, and where."""
-    given = uses(vitals, WatchLimits(**limits), SCOPES)
-    return [f"{use.limit} in {use.scope}" for use in given if use.is_broken]
+def test_amounts_and_seconds_are_read_exactly() -> None:
+    limits = WatchLimits(
+        max_daily_loss="50.10",
+        halt_at={"daily_loss": "80", "unknown_age": 60.5, "loss_streak": 7},
+    )
 
-
-@pytest.mark.parametrize(
-    ("limit", "vitals", "name", "scope"),
-    [
-        (
-            {"max_daily_loss": "10"},
-            [{"equity": Decimal(-10)}, {"equity": Decimal("-10.01")}],
-            "daily_loss",
-            SYMBOL,
-        ),
-        (
-            {"max_drawdown": "10"},
-            [
-                {"equity": Decimal(90), "peak": Decimal(100)},
-                {"equity": Decimal("89.99"), "peak": Decimal(100)},
-            ],
-            "drawdown",
-            SYMBOL,
-        ),
-        (
-            {"max_unknown_age": 30.0},
-            [{"unknown_ages": (30.0, 1.0)}, {"unknown_ages": (1.0, 30.001)}],
-            "unknown_age",
-            SYMBOL,
-        ),
-        (
-            {"max_market_silence": 5.0},
-            [{"market_silence": 5.0}, {"market_silence": 5.001}],
-            "market_silence",
-            SYMBOL,
-        ),
-        (
-            {"max_unknown_orders": 1},
-            [{"unknown_ages": (1.0,)}, {"unknown_ages": (1.0, 1.0)}],
-            "unknown_orders",
-            VENUE,
-        ),
-        (
-            {"max_reject_ratio": "0.5", "reject_window": 4},
-            [{"rejected": 2, "judged": 3}, {"rejected": 3, "judged": 3}],
-            "reject_ratio",
-            VENUE,
-        ),
-        (
-            {"max_loss_streak": 2},
-            [{"streaks": {"/root/s": 2}}, {"streaks": {"/root/s": 3}}],
-            "loss_streak",
-            "strategy:/root/s",
-        ),
-        (
-            {"max_halted_within": 2},
-            [{"halted_within": {SYMBOL: 2}}, {"halted_within": {SYMBOL: 3}}],
-            "halted_within",
-            SYMBOL,
-        ),
-    ],
-)
-def test_a_limit_is_broken_beyond_it_and_not_at_it(
-    limit: dict[str, Any], vitals: list[dict[str, Any]], name: str, scope: str
-) -> None:
-    at, beyond = (attrs.evolve(CALM, **each) for each in vitals)
-
-    assert found(at, **limit) == []
-    assert found(beyond, **limit) == [f"{name} in {scope}"]
-
-
-@pytest.mark.parametrize("unknown", ["equity", "day_began_with", "peak"])
-def test_profit_that_is_not_known_breaks_no_limit(unknown: str) -> None:
-    bad = attrs.evolve(CALM, equity=Decimal(-99))
-    changes: dict[str, Any] = {unknown: None}
-    vitals = attrs.evolve(bad, **changes)
-
-    broken = found(vitals, max_daily_loss="10", max_drawdown="10")
-    assert len(broken) == {"equity": 0, "day_began_with": 1, "peak": 1}[unknown]
-
-
-def test_one_rejected_order_of_one_is_not_all_of_them() -> None:
-    vitals = attrs.evolve(CALM, rejected=1, judged=1)
-
-    assert found(vitals, max_reject_ratio="0.1", reject_window=20) == []
-
-
-def test_without_limits_only_what_is_halted_within_is_watched() -> None:
-    given = uses(CALM, WatchLimits(), SCOPES)
-
-    assert {use.limit for use in given} == {"halted_within"}
-
-
-@pytest.mark.parametrize(
-    ("used", "near"), [("79", False), ("80", True), ("100", True), ("101", True)]
-)
-def test_a_limit_is_near_from_its_soft_share_on(
-    used: str,
-    near: bool,  # noqa: FBT001 - a parameter of the table
-) -> None:
-    use = Use("daily_loss", SYMBOL, Decimal(used), Decimal(100))
-
-    assert use.is_near(Decimal("0.8")) is near
-
-
-def test_a_use_says_itself_in_plain_numbers() -> None:
-    use = Use("daily_loss", SYMBOL, Decimal("1E+2"), Decimal(50))
-
-    assert str(use) == f"daily_loss 100 of 50 ({SYMBOL})"
+    assert limits.max_daily_loss == Decimal("50.10")
+    assert limits.halt_at == {
+        "daily_loss": Decimal(80),
+        "unknown_age": Decimal("60.5"),
+        "loss_streak": Decimal(7),
+    }
 
 
 @pytest.mark.parametrize(
@@ -142,6 +37,10 @@ def test_a_use_says_itself_in_plain_numbers() -> None:
         ("soft", "0"),
         ("persists", 0.0),
         ("reject_window", 0),
+        ("max_balance_drift", "-1"),
+        ("halt_at", {"daily_los": "1"}),
+        ("halt_at", {"daily_loss": "-1"}),
+        ("halt_at", {"daily_loss": "NaN"}),
     ],
 )
 def test_limits_that_make_no_sense_are_refused(name: str, value: Any) -> None:

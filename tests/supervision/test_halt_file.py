@@ -95,3 +95,27 @@ def test_a_full_disk_halts_without_a_reason(
         halt.write("why", time=0.0)
 
     assert halt.reason().endswith("is there, and can't be read")
+
+
+def test_a_halt_lets_positions_be_closed_if_somebody_wants_that(
+    halt: HaltFile, tmp_path: Path
+) -> None:
+    reader = HaltFile(tmp_path)
+    halt.let_close(time=1.0)
+    without = (reader.reason(), reader.lets_close())
+    halt.write("mad", time=1.0)
+    before = (reader.reason(), reader.lets_close())
+    halt.let_close(time=2.0)
+    then = (reader.reason(), reader.lets_close())
+    halt.write("again", time=3.0)
+    again = (reader.reason(), reader.lets_close())
+    halt.let_close(time=4.0)
+    halt.remove()
+
+    assert (without, before, then, again) == (
+        ("", False),
+        ("mad", False),
+        ("mad", True),
+        ("again", False),
+    )
+    assert not reader.lets_close()

@@ -31,6 +31,11 @@ class Desk:
         self.told.append(("halt", reason, scope))
         return {"confirmed": True, "ended": [], "open": [], "trouble": []}
 
+    async def flatten(self, scope: str) -> dict[str, Any]:
+        self.told.append(("flatten", scope))
+        told: dict[str, Any] = {"confirmed": False, "ended": [], "open": []}
+        return {**told, "held": {}, "trouble": ["it holds"]}
+
     async def arm(self, reason: str, scope: str) -> dict[str, Any]:
         self.told.append(("arm", reason, scope))
         return {"armed": not self.refused, "refused": self.refused}
@@ -60,6 +65,15 @@ def test_a_halt_is_passed_on_with_its_reason_and_its_scope(
     ]
 
 
+def test_what_is_held_is_closed_in_a_scope(desk: Desk, ask: Ask) -> None:
+    body = {"scope": "venue:spot"}
+    status, _, document = ask("POST", "/api/v1/risk/flatten", body)
+    ask("POST", "/api/v1/risk/flatten", {})
+
+    assert (status, document["trouble"]) == (200, ["it holds"])
+    assert desk.told == [("flatten", "venue:spot"), ("flatten", "system")]
+
+
 def test_to_arm_needs_a_reason(desk: Desk, ask: Ask) -> None:
     bare = [ask("POST", "/api/v1/risk/arm", body)[0] for body in ({}, {"reason": " "})]
     armed, _, _ = ask("POST", "/api/v1/risk/arm", {"reason": "looked at it"})
@@ -87,12 +101,13 @@ def test_what_is_not_armed_says_why(desk: Desk, ask: Ask) -> None:
 def test_the_status_tells_the_risk_state(
     level: str, verdict: str, desk: Desk, ask: Ask
 ) -> None:
-    told: dict[str, Any] = {**HALTED, "level": level, "gates": {}}
+    use = {"limit": "lag", "scope": "system", "used": "1", "most": "2"}
+    told: dict[str, Any] = {**HALTED, "level": level, "gates": {}, "limits": [use]}
     desk.stands = [{**told, "more": 1}, {**ACTIVE, "gates": {}}]
     _, _, document = ask("GET", "/api/v1/status")
 
     assert document["verdict"] == verdict
-    assert document["risk"] == [told, {**ACTIVE, "gates": {}}]
+    assert document["risk"] == [told, {**ACTIVE, "gates": {}, "limits": []}]
     assert ask("GET", "/api/v1/risk")[2] == desk.stands
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -78,7 +79,8 @@ def test_a_component_is_what_its_events_add_up_to(
 def test_it_is_not_fine_while_no_new_risk_is_taken(
     level: str, gates: dict[str, str], verdict: str, serve: Serve, part: Specify
 ) -> None:
-    risk = [{"path": "/root/risk", "level": level, "why": "", "gates": gates}]
+    told = {"path": "/root/risk", "level": level, "why": "", "gates": gates}
+    risk: list[dict[str, Any]] = [{**told, "limits": []}]
 
     status = view.status(serve(part("a")), "testing", answers=True, risk=risk)
 
