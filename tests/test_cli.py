@@ -18,14 +18,17 @@ WriteTree = Callable[..., str]
 
 COMMANDS = [
     "arm",
+    "breaker",
     "chaos",
     "check",
     "crash",
     "halt",
     "journal",
+    "reconcile",
     "restart",
     "run",
     "schema",
+    "settle",
     "simulate",
     "status",
     "tree",
