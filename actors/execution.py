@@ -24,6 +24,7 @@ from .gates import Gate, Gates
 from .hearing import Hearing
 from .inquiries import Inquiries
 from .inquiry import InquirySettings
+from .journal_reading import read_journal
 from .journal_writer import JournalWriter
 from .learning import Learning
 from .messages import (
@@ -297,7 +298,11 @@ class Execution(Actor):
 
     def _on_opened(self, opened: JournalOpened) -> None:
         self._ordering.names = OrderNames(self._node, opened.term)
-        self._desk.replay((*opened.entries, *self._writer.owed))
+        journal = self._writer.journal
+        read_journal(self, journal, (), self._desk.replay, self._on_read)
+
+    def _on_read(self) -> None:
+        self._desk.replay(self._writer.owed)
         self._kept.before = self._kept.before or self._desk.counts
         self._writer.pay()
         for record in self._desk.unsettled():

@@ -15,7 +15,7 @@ TRY_AGAIN = 1.0
 """Seconds."""
 
 OPEN_WITHIN = 60.0
-"""Seconds; a long journal takes long to read."""
+"""Seconds."""
 
 
 @attrs.define
@@ -35,7 +35,7 @@ class JournalWriter:
     _is_troubled: bool = attrs.field(default=False, init=False)
 
     def open(self) -> Future[JournalOpened]:
-        """Begin a new term, and read all entries."""
+        """Begin a new term."""
         return self.journal.ask(OpenJournal(), block=False, timeout=OPEN_WITHIN)
 
     def write(self, *entries: Entry) -> Future[None]:

@@ -21,6 +21,9 @@ from .order_store import (
     OrderStore,
 )
 
+AT_ONCE = 2_000
+"""Entries that are told at once: some 0.1 s, far below any `hang_after`."""
+
 
 @attrs.frozen
 class Record:
@@ -31,22 +34,34 @@ class Record:
 
 @attrs.frozen
 class OpenJournal:
-    """Begin a new term, and tell all entries; answered by `JournalOpened`."""
+    """Begin a new term; answered by `JournalOpened`."""
 
 
 @attrs.frozen
 class JournalOpened:
-    """A new term has begun after these entries."""
+    """A new term has begun."""
 
     term: int
-    entries: tuple[Entry, ...]
 
 
 @attrs.frozen
 class ReadEntries:
-    """Tell the entries of these kinds, and begin no term; answered by a tuple."""
+    """Tell the next entries of these kinds (none: of all) after a number.
 
-    kinds: tuple[str, ...]
+    Answered by `EntriesRead`, with so many that it takes no long time.
+    """
+
+    kinds: tuple[str, ...] = ()
+    after: int = 0
+
+
+@attrs.frozen
+class EntriesRead:
+    """These are the next entries, up to the number `last`; `is_all`: none is left."""
+
+    entries: tuple[Entry, ...]
+    last: int
+    is_all: bool
 
 
 @attrs.frozen
@@ -153,13 +168,16 @@ class OrderJournal(Actor):
     def _on_open(self) -> JournalOpened:
         self._commit()
         assert self._store is not None  # noqa: S101 - it is open once we are ready
-        term = self._store.begin_term(self.clock.wall())
-        return JournalOpened(term, tuple(self._store.read()))
+        return JournalOpened(self._store.begin_term(self.clock.wall()))
 
-    def _on_read(self, asked: ReadEntries) -> tuple[Entry, ...]:
+    def _on_read(self, asked: ReadEntries) -> EntriesRead:
         self._commit()
         assert self._store is not None  # noqa: S101 - it is open once we are ready
-        return tuple(self._store.read(asked.kinds))
+        found = list(self._store.read(asked.kinds, asked.after, AT_ONCE))
+        last = found[-1][0] if found else asked.after
+        return EntriesRead(
+            tuple(entry for _, entry in found), last, len(found) < AT_ONCE
+        )
 
     def _commit(self) -> None:
         waiting, self._waiting = self._waiting, []

@@ -3,6 +3,7 @@
 import sqlite3
 import zlib
 from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -55,8 +56,12 @@ class OrderStore(Protocol):
         """
         ...
 
-    def read(self, kinds: Collection[str] = ()) -> Iterator[Entry]:
-        """Yield all entries, or those of some kinds, in the order they were added.
+    def read(
+        self, kinds: Collection[str] = (), after: int = 0, limit: int | None = None
+    ) -> Iterator[tuple[int, Entry]]:
+        """Yield entries with their numbers, in the order in which they were added.
+
+        Only those of some kinds if any is named, after a number, at most `limit`.
 
         Raises:
             OrderJournalUnusable: one of them can't be read.
@@ -82,9 +87,13 @@ class OrdersInMemory:
         """Add entries."""
         self._entries += entries
 
-    def read(self, kinds: Collection[str] = ()) -> Iterator[Entry]:
-        """Yield entries in the order in which they were added."""
-        return (e for e in self._entries if not kinds or type(e).__name__ in kinds)
+    def read(
+        self, kinds: Collection[str] = (), after: int = 0, limit: int | None = None
+    ) -> Iterator[tuple[int, Entry]]:
+        """Yield entries with their numbers, in the order in which they were added."""
+        later = enumerate(islice(self._entries, after, None), after + 1)
+        found = (e for e in later if not kinds or type(e[1]).__name__ in kinds)
+        return islice(found, limit)
 
 
 class OrdersOnDisk:
@@ -140,13 +149,19 @@ class OrdersOnDisk:
         except sqlite3.Error as error:
             raise OrderJournalUnusable(self._place, error) from error
 
-    def read(self, kinds: Collection[str] = ()) -> Iterator[Entry]:
-        """Yield entries in the order in which they were added."""
-        wanted = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
-        query = f"SELECT seq, kind, fields, checksum FROM entries {wanted} ORDER BY seq"  # noqa: S608 - no value is in it
+    def read(
+        self, kinds: Collection[str] = (), after: int = 0, limit: int | None = None
+    ) -> Iterator[tuple[int, Entry]]:
+        """Yield entries with their numbers, in the order in which they were added."""
+        wanted = f"AND kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
+        query = (
+            "SELECT seq, kind, fields, checksum FROM entries"  # noqa: S608 - no value is in it
+            f" WHERE seq > ? {wanted} ORDER BY seq LIMIT ?"
+        )
+        values = (after, *kinds, -1 if limit is None else limit)
         try:
-            for row in self._connection.execute(query, tuple(kinds)):
-                yield _entry(*row)
+            for row in self._connection.execute(query, values):
+                yield row[0], _entry(*row)
         except (sqlite3.Error, ValueError) as error:
             raise OrderJournalUnusable(self._place, error) from error
 

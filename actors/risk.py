@@ -8,6 +8,7 @@ tightens the risk state, which is written down; only a person loosens it.
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar
 
 from ..supervision.halt_file import HaltFile
@@ -21,7 +22,8 @@ from .flattening import Flattening
 from .gates import Gate, GateClosed, GateOpened
 from .guard import Guard
 from .halting import Halting
-from .journal_writer import OPEN_WITHIN, JournalWriter
+from .journal_reading import read_journal
+from .journal_writer import JournalWriter
 from .ladder import RiskLevel
 from .limits import Limits, OptionalLimits
 from .machine_signs import MachineSigns
@@ -36,7 +38,6 @@ from .market import (
 )
 from .messages import CancelIntent, Intent, IntentRefused
 from .operating import Operating
-from .order_journal import ReadEntries
 from .refusal_reason import RefusalReason
 from .risk_memory import RiskMemory
 from .risk_report import facts
@@ -182,10 +183,9 @@ class Risk(Actor):
         if self._journal is None or self._memory.is_restored:
             self._ask_orders(())
             return
-        asked = self._journal.ask(
-            ReadEntries(RISK_KINDS), block=False, timeout=OPEN_WITHIN
-        )
-        self.pipe(asked, self._ask_orders)
+        found: list[Entry] = []
+        then = partial(self._ask_orders, found)
+        read_journal(self, self._journal, RISK_KINDS, found.extend, then)
 
     def on_receive(self, message: Any) -> Any:
         """Check intents, follow the market and the orders, heed the operator."""
@@ -248,7 +248,7 @@ class Risk(Actor):
 
     # -- starting --
 
-    def _ask_orders(self, entries: tuple[Entry, ...]) -> None:
+    def _ask_orders(self, entries: Sequence[Entry]) -> None:
         self._memory.restore(entries, self._position.symbol)
         query = QueryOpenOrders(symbol=self._position.symbol)
         asked = self._execution.ask(query, block=False, timeout=TOLD_WITHIN)

@@ -100,7 +100,7 @@ class Stage:
 
     def journaled(self) -> list[Entry]:
         with closing(OrdersOnDisk(self.folder / "orders")) as store:
-            return list(store.read())
+            return [entry for _, entry in store.read()]
 
     def alarms(self) -> list[str]:
         events = self.system.events.since(0)

@@ -232,9 +232,9 @@ def test_every_decision_is_in_the_journal(stage: Stage, tmp_path: Path) -> None:
         running.ask(HALT)
         running.ask(ARM)
     store = OrdersOnDisk(tmp_path / "orders")
-    entries = list(store.read())
+    entries = [entry for _, entry in store.read()]
     kinds = [type(each).__name__ for each in entries]
-    some = list(store.read(["RiskTightened", "RiskArmed"]))
+    some = [entry for _, entry in store.read(["RiskTightened", "RiskArmed"])]
     store.close()
 
     assert kinds == ["RiskBaseline", "RiskTightened", "RiskArmed", "RiskBaseline"]

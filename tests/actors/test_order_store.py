@@ -46,7 +46,7 @@ def entries(count: int) -> list[Entry]:
 
 def read(path: Path) -> list[Entry]:
     with closing(OrdersOnDisk(path)) as store:
-        return list(store.read())
+        return [entry for _, entry in store.read()]
 
 
 def until_it_is_refused(write: Callable[[], object]) -> int:
@@ -76,7 +76,7 @@ def test_entries_come_back_in_order_and_terms_only_grow(store: OrderStore) -> No
     store.append(ENTRIES[3:])
     store.append([])
 
-    assert list(store.read()) == ENTRIES
+    assert [entry for _, entry in store.read()] == ENTRIES
     assert terms == [1, 2]
 
 
@@ -89,7 +89,7 @@ def test_another_process_finds_all_of_it_and_begins_a_term_above(
         store.append(ENTRIES)
 
     with closing(OrdersOnDisk(path)) as store:
-        assert list(store.read()) == ENTRIES
+        assert [entry for _, entry in store.read()] == ENTRIES
         assert store.begin_term(1.0) == 2
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -129,7 +129,7 @@ def test_a_write_that_was_torn_is_not_there_and_all_before_it_is(
     Path(f"{torn}-wal").write_bytes(wal[: int(len(wal) * share)])
 
     with closing(OrdersOnDisk(torn)) as store:
-        found = list(store.read())
+        found = [entry for _, entry in store.read()]
         store.append([PLACE])
 
     assert found == entries(30)[: len(found)]
@@ -254,7 +254,7 @@ def test_on_a_full_disk_all_or_nothing_is_written_and_later_it_goes_on(
     with closing(OrdersOnDisk(path)) as store:
         with full_disk(tmp_path):
             times = until_it_is_refused(lambda: store.append(entries(10)))
-        there = list(store.read())
+        there = [entry for _, entry in store.read()]
         store.append([PLACE])
 
     assert there == entries(10) * times

@@ -165,7 +165,7 @@ class Killing:
 
     def _judged(self, kills: int, summary: dict[str, Any]) -> Outcome:
         store = OrdersOnDisk(self._directory / ".holdfast" / "orders.sqlite")
-        entries = list(store.read())
+        entries = [entry for _, entry in store.read()]
         names = [each.client_order_id for each in entries if _is_order(each)]
         terms = len({term_of(name) for name in names})
         store.close()

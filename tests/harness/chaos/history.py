@@ -95,7 +95,7 @@ def _entries_of(system: ActorSystem) -> tuple[Entry, ...]:
         if issubclass(cell.actor_class, OrderJournal)
     )
     journal: OrderStore = store
-    return tuple(journal.read())
+    return tuple(entry for _, entry in journal.read())
 
 
 def _names_of(entries: Iterable[Entry]) -> dict[str, tuple[str, ...]]:
