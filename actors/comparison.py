@@ -33,8 +33,8 @@ class Comparison:
     """What has to be done about the difference.
 
     `ask_for`: orders that should be open and are not listed. `in_doubt`: orders that
-    the venue never confirmed and does not list. `gone`: orders that were known by a
-    fill alone: the list has them by name, or they are over. `external`: open orders
+    the venue never confirmed and does not list. `gone`: orders without a name that are
+    not listed so: the list has them by name, or they are over. `external`: open orders
     that nobody here has placed; `lost` those among them whose names were given here
     once.
     """
@@ -52,10 +52,10 @@ def compare(desk: OrderDesk, listed: Orders, *, node: str) -> Comparison:
     missing: list[OrderRecord] = []
     gone: list[OrderRecord] = []
     for each in desk.unsettled():
-        if id_of_nameless(each.client_order_id) is not None:
-            gone.append(each)
-        elif each.client_order_id not in names:
-            missing.append(each)
+        if each.client_order_id in names:
+            continue
+        is_nameless = id_of_nameless(each.client_order_id) is not None
+        (gone if is_nameless else missing).append(each)
     open_there = [
         order.client_order_id
         for order in listed.orders

@@ -54,6 +54,24 @@ def test_orders_of_strangers_count_and_are_told_of(play: Play) -> None:
         ]
 
 
+@pytest.mark.parametrize("external", ["adopt", "alarm"])
+def test_an_order_that_a_stranger_gave_no_name_counts_as_long_as_it_is_listed(
+    external: str, play: Play
+) -> None:
+    with play(external=external) as stage:
+        stage.say(INTENT)
+        order = stage.venue.placed[0]
+        take(stage.venue, attrs.evolve(order, client_order_id="venue:77"))
+        stage.let_pass(91)
+        listed = stage.statuses()
+        stage.venue.unlisted.add("venue:77")
+        stage.let_pass(31)
+
+        assert listed == ["open", "open"]
+        assert stage.venue.cancels == []
+        assert stage.statuses() == ["open"]
+
+
 def test_orders_of_strangers_are_taken_back_if_that_is_wanted(play: Play) -> None:
     with play(external="cancel") as stage:
         stage.say(INTENT)
