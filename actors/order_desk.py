@@ -73,6 +73,7 @@ class OrderDesk:
         self._orders: dict[str, PlaceOrder] = {}
         self._wishes: dict[str, Intent] = {}
         self._names: dict[str, str] = {}
+        self._successors: dict[str, list[str]] = {}
         self._fills: dict[tuple[str, int], OrderFilled] = {}
         self._adjustments: dict[str, BalanceAdjusted] = {}
         self._taken = self._rejected = 0
@@ -86,7 +87,7 @@ class OrderDesk:
                 case BalanceAdjusted():
                     self._adjustments[entry.id] = entry
                 case Intent():
-                    self._wishes[entry.id] = entry
+                    self._wish(entry)
                 case CancelIntent():
                     self.wish_away(entry)
                 case RiskTightened() | RiskArmed() | RiskBaseline():
@@ -104,9 +105,14 @@ class OrderDesk:
 
     def wish(self, intent: Intent, order: PlaceOrder) -> None:
         """Take note of an intent, and of the order that it becomes."""
-        self._wishes[intent.id] = intent
+        self._wish(intent)
         self._take_note(order)
         self._log.apply(order)  # which is no news to anybody
+
+    def _wish(self, intent: Intent) -> None:
+        self._wishes[intent.id] = intent
+        if intent.replaces:
+            self._successors.setdefault(intent.replaces, []).append(intent.id)
 
     def _take_note(self, order: PlaceOrder) -> None:
         self._orders[order.client_order_id] = order
@@ -154,6 +160,11 @@ class OrderDesk:
     def order_of(self, intent_id: str) -> OrderRecord | None:
         """Return the order that an intent has become."""
         return self._log.order(self._names.get(intent_id, ""))
+
+    def successor_of(self, intent_id: str) -> OrderRecord | None:
+        """Return an order that took the place of another, unless it was rejected."""
+        found = map(self.order_of, self._successors.get(intent_id, ()))
+        return next((each for each in found if each and not _is_rejected(each)), None)
 
     def record(self, name: str) -> OrderRecord | None:
         """Return what is known of an order."""

@@ -12,7 +12,7 @@ from functools import partial
 import attrs
 
 from ..supervision.runtime.actor import Actor
-from .messages import CancelIntent, Intent
+from .messages import CancelIntent, Intent, OrderStatus
 from .order_desk import OrderDesk
 from .venue_rules import EXACT
 
@@ -44,17 +44,35 @@ class Replacing:
     _is_resumed: bool = attrs.field(default=False, init=False)
 
     def begin(self, intent: Intent, expires_at: float) -> None:
-        """Take back what this intent replaces, and go on when that has ended."""
+        """Take back what this intent replaces, and go on when that has ended.
+
+        A place is taken once (FIX: CxlRejReason 3, already pending replace). That of an
+        order which never left is none: what was to make room for it may be open still.
+        """
+        self.call_off(intent.replaces, f"{intent.id} was to take its place")
         old = self.desk.order_of(intent.replaces)
-        if old is None or old.side is not intent.side:
+        is_there = old is not None and old.status is not OrderStatus.REJECTED
+        if old is None or not is_there or old.side is not intent.side:
             why = (
                 f"there is no order {intent.replaces} on its side to take the place of"
             )
             self.refuse(intent, expires_at, why)
             return
+        if other := self._successor_of(intent.replaces):
+            why = f"{other} takes the place of {intent.replaces} already"
+            self.refuse(intent, expires_at, why)
+            return
         wanted = Replacement(intent, old.client_order_id, expires_at)
         self.waiting[intent.id] = wanted
         self._go_on(wanted)
+
+    def _successor_of(self, intent_id: str) -> str:
+        """Return the id of the intent that has taken a place, or waits for it."""
+        for waiting_id, wanted in self.waiting.items():
+            if wanted.intent.replaces == intent_id:
+                return waiting_id
+        record = self.desk.successor_of(intent_id)
+        return "" if record is None else record.intent_id
 
     def resume(self) -> None:
         """Go on with what a predecessor has left, unless it was ordered before."""

@@ -108,7 +108,8 @@ class Strategy(Actor):
 
         Of `quantity` only that is ordered which the old order has not traded, once it
         is certain that it has ended; they are never open together. If that takes too
-        long, or a part crashes, the old order is gone and the new one rejected.
+        long, or a part crashes, the old order is gone and the new one rejected. So is
+        a second one for the same place, and one for the place of what still waits.
 
         Raises:
             KeyError: the old order is not open any more.

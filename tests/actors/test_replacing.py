@@ -22,6 +22,7 @@ from holdfast.actors.queries import QueryOrders
 from holdfast.actors.risk_words import CancelAll
 from holdfast.actors.updates import OrderUpdated
 from holdfast.supervision import ActorSystem, ChildSpec, crash
+from holdfast.supervision.outcome import VenueRefused
 from holdfast.tests.actors.execution_stage import (
     FIRST,
     INTENT,
@@ -149,6 +150,64 @@ def test_what_is_no_order_of_its_side_is_left_alone(replaces: str, play: Play) -
 
         assert stage.venue.cancels == []
         assert "to take the place of" in refusal(stage)
+
+
+@pytest.mark.parametrize("is_certain", [False, True])
+def test_a_place_is_taken_once(is_certain: bool, play: Play) -> None:  # noqa: FBT001 - parametrized
+    with play() as stage:
+        stage.say(INTENT)
+        if not is_certain:
+            stage.venue.failing[CancelOrder] = UNKNOWN
+        stage.say(NEW, attrs.evolve(NEW, id="c", price=Decimal(102)))
+        stage.venue.failing.clear()
+        stage.let_pass(2)
+
+        assert sent(stage) == [("a", Decimal(3)), ("b", Decimal(3))]
+        assert refusal(stage, "c") == "b takes the place of a already"
+
+
+def test_a_place_that_was_taken_is_taken_for_a_successor_too(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT, NEW)
+    with play() as stage:
+        stage.say(attrs.evolve(NEW, id="c", price=Decimal(102)))
+
+        assert refusal(stage, "c") == "b takes the place of a already"
+
+
+def test_a_place_is_free_again_if_whoever_took_it_was_rejected(play: Play) -> None:
+    no = VenueRefused("too little", code="minimum_notional")
+    with play(take, fail(no)) as stage:
+        stage.say(INTENT, NEW, attrs.evolve(NEW, id="c", quantity=Decimal(4)))
+
+        assert sent(stage)[2:] == [("c", Decimal(4))]
+
+
+def test_who_replaces_what_waits_calls_it_off(play: Play) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.failing[CancelOrder] = UNKNOWN
+        stage.say(NEW, attrs.evolve(NEW, id="c", replaces="b"))
+        stage.venue.failing.clear()
+        stage.let_pass(2)
+
+        assert there(stage) == {FIRST: "cancelled"}
+        assert refusal(stage) == "c was to take its place"
+        assert "to take the place of" in refusal(stage, "c")
+
+
+def test_what_never_left_makes_no_room_while_the_one_before_it_is_open(
+    play: Play,
+) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        stage.venue.failing[CancelOrder] = UNKNOWN
+        stage.say(NEW)
+        stage.let_pass(4)
+        stage.say(attrs.evolve(NEW, id="c", replaces="b"))  # who had not heard that
+
+        assert there(stage) == {FIRST: "open"}
+        assert "to take the place of" in refusal(stage, "c")
 
 
 @pytest.mark.parametrize("message", [TAKE_BACK, CancelAll(reason="enough")])
