@@ -38,8 +38,8 @@ class Arming:
         """Let nothing that is being written down now come into force."""
         self._overtaken = why
 
-    def arm(self, wanted: Arm, done: Callable[[], object]) -> Future[Armed]:
-        """Arm a scope; `done` is called once it is in force."""
+    def arm(self, wanted: Arm, done: Callable[[RiskArmed], object]) -> Future[Armed]:
+        """Arm a scope; `done` gets what was decided once it is in force."""
         answer: Future[Armed] = Future(target=self.actor.me.cell)
         if refused := self._objection(wanted):
             answer.settle(Armed(refused=refused))
@@ -75,7 +75,7 @@ class Arming:
         entry: RiskArmed,
         seen: Seen | None,
         answer: Future[Armed],
-        done: Callable[[], object],
+        done: Callable[[RiskArmed], object],
         _: None,
     ) -> None:
         """Bring it into force, unless somebody has halted since it was wanted."""
@@ -93,7 +93,7 @@ class Arming:
         self.guard.arm(entry)
         self.signs.begin_anew(entry.time)
         self.memory.pace.intents.clear()
-        done()
+        done(entry)
         answer.settle(Armed())
 
     def _refuse(self, answer: Future[Armed], why: object) -> None:

@@ -66,6 +66,16 @@ class Guard:
         }
         self.actor.alarm(f"{armed.scope} is armed: {armed.reason}")
 
+    def heard(self, decided: RiskTightened | RiskArmed) -> None:
+        """Heed what was decided elsewhere; what holds here is armed here alone.
+
+        What was halted elsewhere and is armed again counts no longer as halted.
+        """
+        if isinstance(decided, RiskTightened):
+            self.tighten(decided.scope, decided.level, decided.reason, decided.causes)
+        elif decided.scope not in self.scopes.wide:
+            self.states.apply(decided)
+
     def is_broken(self, scope: str, limit: str) -> bool:
         """Say whether a limit was found broken the last time."""
         return (scope, limit) in self._broken_since

@@ -11,6 +11,7 @@ import attrs
 
 from ..supervision.runtime.future import Future
 from .arming import Arming
+from .evidence import RiskArmed
 from .flattening import Flattening
 from .guard import Guard
 from .halting import Halting
@@ -35,7 +36,7 @@ class Operating:
     """See the module; made as turns of the actor that guards.
 
     `strategies` are the paths of those it hears, `orders` gives the open orders, and
-    `armed` is called once something was armed.
+    `armed` gets what was armed.
     """
 
     guard: Guard
@@ -44,7 +45,7 @@ class Operating:
     flattening: Flattening
     strategies: Collection[str]
     orders: Callable[[], Iterable[WorkingOrder]]
-    armed: Callable[[], object]
+    armed: Callable[[RiskArmed], object]
 
     def heed(self, wanted: Halt | Flatten | Arm | QueryRisk) -> Any:
         """Do it, and return the answer, or a future of it."""

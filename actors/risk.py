@@ -17,7 +17,7 @@ from ..supervision.runtime.reference import Ref
 from .arming import Arming
 from .binance_frames import SPOT
 from .door import Door, beside_replaced, judged, of_whole, only_reduces
-from .evidence import RISK_KINDS, BalanceAdjusted, Entry, RiskTightened
+from .evidence import RISK_KINDS, BalanceAdjusted, Entry, RiskArmed, RiskTightened
 from .flattening import Flattening
 from .gates import Gate, GateClosed, GateOpened
 from .guard import Guard
@@ -68,7 +68,7 @@ class Risk(Actor):
     are strings; the limits named here are those of `Limits`, `limits` are the others,
     and `watch` is what is watched all the time, as `WatchLimits` says. `journal` keeps
     the risk state. An account that nobody has ever armed begins in `first_state`.
-    `peers` are the risk actors of other symbols, which hear what is halted here.
+    `peers` are the risk actors of other symbols: they hear what is halted and armed.
     """
 
     says_ready: ClassVar[bool] = True
@@ -228,10 +228,8 @@ class Risk(Actor):
             case BalanceAdjusted():
                 self._memory.record.adjusted(message)
                 self._signs.look(self._open.values())
-            case RiskTightened():
-                self._guard.tighten(
-                    message.scope, message.level, message.reason, message.causes
-                )
+            case RiskTightened() | RiskArmed():
+                self._guard.heard(message)
             case Halt() | Flatten() | Arm() | QueryRisk():
                 return self._operating.heed(message)
             case _:
@@ -373,10 +371,13 @@ class Risk(Actor):
         self._operating.overtake(
             f"{entry.scope} was tightened meanwhile: {entry.reason}"
         )
+        self._tell_peers(entry)
+        self._enforce()
+
+    def _tell_peers(self, entry: RiskTightened | RiskArmed) -> None:
         if not entry.scope.startswith("strategy:"):
             for peer in self._peers:
                 peer.tell(entry)
-        self._enforce()
 
     def _enforce(self) -> None:
         closing = self._operating.flattening.key
@@ -387,7 +388,8 @@ class Risk(Actor):
         gone = ", ".join(f"{o.client_order_id} {o.status}" for o in found.ended)
         self.alarm(f"halted: the venue lists no open order (ended: {gone or 'none'})")
 
-    def _on_armed(self) -> None:
+    def _on_armed(self, entry: RiskArmed) -> None:
+        self._tell_peers(entry)
         if self._memory.states.for_symbol().level is not RiskLevel.HALTED:
             self._halting.stop()
             self._operating.flattening.stop("it was armed again meanwhile")

@@ -6,13 +6,13 @@ from typing import Any
 import attrs
 import pytest
 
-from holdfast.actors.evidence import RiskTightened
+from holdfast.actors.evidence import RiskArmed, RiskTightened
 from holdfast.actors.gates import Gate, GateClosed, GateOpened
 from holdfast.actors.ladder import RiskLevel
 from holdfast.actors.market import MarketInterrupted, MarketResumed
 from holdfast.actors.messages import CancelIntent, Intent, OrderStatus, Side
 from holdfast.actors.refusal_reason import RefusalReason
-from holdfast.actors.risk_words import CancelAll, Halted, QueryRisk
+from holdfast.actors.risk_words import Arm, CancelAll, Halted, QueryRisk
 from holdfast.supervision import RefTo
 from holdfast.tests.actors.risk_stage import (
     ME,
@@ -195,6 +195,37 @@ def test_two_halted_symbols_reduce_their_venue(stage: Stage) -> None:
 
         assert (before, running.level) == ("active", "reducing")
         assert list(running.facts()["tightened"])[-1] == "venue:spot"
+
+
+def test_a_symbol_that_was_armed_elsewhere_does_not_count_as_halted_any_more(
+    stage: Stage,
+) -> None:
+    def halted(symbol: str) -> RiskTightened:
+        scope = f"symbol:spot/{symbol}"
+        halt = RiskLevel.HALTED
+        return RiskTightened(scope=scope, level=halt, reason="", causes=(), time=0.0)
+
+    def armed(scope: str) -> RiskArmed:
+        return RiskArmed(scope=scope, reason="looked at it", time=1.0)
+
+    with stage.running() as running:
+        running.say(halted("ETHUSDT"), armed("symbol:spot/ETHUSDT"), halted("XRPUSDT"))
+        running.let_pass(1.0)
+        one = running.level
+        running.say(halted("ETHUSDT"), armed("venue:spot"))
+        running.let_pass(1.0)
+
+        assert (one, running.level) == ("active", "reducing")
+
+
+def test_what_is_armed_here_others_hear(stage: Stage) -> None:
+    stage.more["peers"] = [RefTo(path="/root/other")]
+    with stage.running() as running:
+        running.ask(Arm(reason="looked at it", scope=SYMBOL))
+        running.ask(Arm(reason="looked at it", scope=f"strategy:{ME}"))
+
+        heard = [e.scope for e in stage.also_heard if isinstance(e, RiskArmed)]
+        assert heard == [SYMBOL]
 
 
 def test_a_strategy_that_wants_too_much_is_halted_and_the_others_go_on(
