@@ -296,7 +296,7 @@ class Risk(Actor):
         checked, others = beside_replaced(intent, self._open)
         door = self._door(intent.strategy, others)
         verdict = of_whole(intent, judged(checked, door, self._limits))
-        if intent.replaces:
+        if intent.replaces and isinstance(verdict, Intent):
             memory.pace.took_back(intent.time, self._limits)
         memory.judged(intent, verdict, door.reference_price, self._limits)
         if isinstance(verdict, IntentRefused) and (

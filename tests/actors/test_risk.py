@@ -292,3 +292,11 @@ def test_the_order_of_another_strategy_counts_beside_what_would_replace_it(
 
     assert stage.ordered == ["a"]
     assert stage.refused == [("b", RefusalReason.MAX_POSITION)]
+
+
+def test_what_is_not_let_take_a_place_takes_nothing_back(stage: Stage) -> None:
+    stage.more["limits"] = {"max_cancel_ratio": "0.5", "ratio_from": 2}
+    wanted = [intent(f"c{n}", replaces="a", price=Decimal(200)) for n in range(3)]
+    stage.play(TRADE, intent("a"), intent("b"), *wanted, intent("d"))
+
+    assert stage.ordered == ["a", "b", "d"]
