@@ -5,7 +5,7 @@ from collections.abc import Callable
 import attrs
 
 from ..supervision.runtime.reference import Ref
-from .evidence import OrderUnknown, named
+from .evidence import OrderSettled, OrderUnknown, named
 from .journal_writer import JournalWriter
 from .messages import CancelRejected, OrderReport, PlaceOrder
 from .news import cancelled
@@ -28,7 +28,7 @@ class Learning:
         """Take in evidence; False: it says nothing that was not known."""
         evidence = named(evidence)
         found = self.desk.learn(evidence)
-        if isinstance(evidence, VenueOrder) and evidence.status.is_done:
+        if _says_that_it_is_over(evidence):
             self.concede(evidence.client_order_id)
         if found is None:
             return False
@@ -50,3 +50,10 @@ class Learning:
         order = self.desk.working(record)
         if order is not None:
             self.positions.tell(OrderUpdated(order=order, report=report))
+
+
+def _says_that_it_is_over(evidence: Evidence) -> bool:
+    """Say whether it ends what the venue had open against our books."""
+    if isinstance(evidence, VenueOrder):
+        return evidence.status.is_done
+    return isinstance(evidence, OrderSettled)

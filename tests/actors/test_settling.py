@@ -23,6 +23,7 @@ from holdfast.tests.actors.execution_stage import (
     Stage,
 )
 from holdfast.tests.actors.scripted_venue import fail
+from holdfast.tests.actors.test_contradictions import told_ended
 
 
 def settled(stage: Stage, name: str = FIRST, reason: str = "purged there") -> str:
@@ -162,3 +163,18 @@ def test_an_order_known_by_a_fill_alone_is_the_listed_one_or_over(
         assert stage.times(CancelOrder) == []
         found = ["partially_filled"] if is_listed else []
         assert stage.statuses() == ["open", *found]
+
+
+def test_an_order_that_was_listed_against_the_books_is_over_at_once(
+    play: Play,
+) -> None:
+    with play() as stage:
+        stage.say(INTENT)
+        told_ended(stage)
+        stage.let_pass(29)
+        stage.venue.failing[CancelOrder] = UNKNOWN
+        stage.let_pass(2)
+        before = stage.statuses()
+        stage.venue.hidden.add(FIRST)
+
+        assert (before, settled(stage), stage.statuses()) == (["open"], "", [])
