@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from ..order_names import id_of_nameless
 from ..queries import VenueOrder
 
 MOST = 20_000
@@ -18,9 +19,10 @@ class ClientOrderIds:
         self._orders: OrderedDict[tuple[str, str], VenueOrder] = OrderedDict()
 
     def learn(self, symbol: str, exchange_order_id: str, name: str) -> None:
-        """Remember what an order is called."""
+        """Remember what an order is called; no answer without a name takes one away."""
         key = (symbol, exchange_order_id)
-        self._names[key] = name
+        if id_of_nameless(name) is None or key not in self._names:
+            self._names[key] = name
         self._names.move_to_end(key)
         while len(self._names) > self._most:
             self._names.popitem(last=False)

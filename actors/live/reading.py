@@ -108,6 +108,8 @@ class Reading:
     def read(self, answer: Any, market: Market, name: str = "") -> VenueOrder:
         """Read an order of a market; `name` is the client order id that was asked for.
 
+        Some tell names in answers about single orders only, not in lists.
+
         Raises:
             Incomplete: it can't be read, or is of another market or another order.
 
@@ -118,8 +120,11 @@ class Reading:
         now = self.time.now()
         order = venue_order(answer, market.symbol, client_order_id=name, now=now)
         known = self.names.of(market.symbol, order.exchange_order_id)
-        if name and known not in (None, name):
-            raise Incomplete(f"asked for the order {name}, was told of {known}")
+        if known is not None and id_of_nameless(known) is None:
+            if name and known != name:
+                raise Incomplete(f"asked for the order {name}, was told of {known}")
+            if id_of_nameless(order.client_order_id) is not None:
+                order = attrs.evolve(order, client_order_id=known)
         self.names.learn_of([order])
         return order
 

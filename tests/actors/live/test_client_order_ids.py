@@ -18,3 +18,11 @@ def test_the_oldest_are_forgotten() -> None:
         names.learn("BTCUSDT", number, f"desk-{number}")
 
     assert names.unknown("BTCUSDT", ["1", "2", "3"]) == {"2"}
+
+
+def test_who_tells_no_name_takes_none_away() -> None:
+    names = ClientOrderIds()
+    for name in ("venue:1", "desk-1", "venue:1"):
+        names.learn("BTCUSDT", "1", name)
+
+    assert names.of("BTCUSDT", "1") == "desk-1"

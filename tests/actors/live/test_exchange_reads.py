@@ -175,3 +175,19 @@ def test_the_name_of_a_cancel_is_the_one_that_was_asked_for(
     wire.answers["DELETE /order"] = reply(200, made_up)
 
     assert ask(exchange(wire.urls), CANCEL).client_order_id == "desk-1"
+
+
+@pytest.mark.parametrize("first", [FIND, LIST])
+def test_an_order_that_a_list_does_not_name_is_still_ours(
+    wire: Any, exchange: Callable[..., Ref], ask: Ask, reply: Any, first: QueryOrders
+) -> None:
+    """Some name an order when they are asked for it, or never, and in no list."""
+    nameless = ORDER.replace('"clientOrderId"', '"no"')
+    wire.answers["GET /order"] = reply(200, nameless)
+    wire.answers["GET /openOrders"] = reply(200, f"[{nameless}]")
+    ref = exchange(wire.urls)
+    ask(ref, first)
+    told = [ask(ref, FIND), ask(ref, LIST)]
+
+    names = [[each.client_order_id for each in answer.orders] for answer in told]
+    assert names == [["desk-1"], ["desk-1"]]
