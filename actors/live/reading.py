@@ -9,7 +9,7 @@ import attrs
 
 from ...supervision.outcome import CallClass, NotSent, VenueRefused
 from ...supervision.runtime.clock import Clock
-from ..messages import OrderFilled
+from ..messages import OrderFilled, PlaceOrder
 from ..order_names import id_of_nameless
 from ..queries import (
     Balances,
@@ -24,6 +24,7 @@ from .answers import (
     Incomplete,
     balances,
     check_is,
+    check_same,
     fill,
     name_of,
     rows,
@@ -105,10 +106,18 @@ class Reading:
 
         return await self._ask("query_order", send, until)
 
-    def read(self, answer: Any, market: Market, name: str = "") -> VenueOrder:
+    def read(
+        self,
+        answer: Any,
+        market: Market,
+        name: str = "",
+        *,
+        sent: PlaceOrder | None = None,
+    ) -> VenueOrder:
         """Read an order of a market; `name` is the client order id that was asked for.
 
-        Some tell names in answers about single orders only, not in lists.
+        `sent` is the order that was answered so, if one was. Some tell names in answers
+        about single orders only, not in lists.
 
         Raises:
             Incomplete: it can't be read, or is of another market or another order.
@@ -119,6 +128,8 @@ class Reading:
         check_is(answer.get("info") or {}, "symbol", market.symbol)
         now = self.time.now()
         order = venue_order(answer, market.symbol, client_order_id=name, now=now)
+        if sent is not None:
+            check_same(sent, order)
         known = self.names.of(market.symbol, order.exchange_order_id)
         if known is not None and id_of_nameless(known) is None:
             if name and known != name:

@@ -15,7 +15,7 @@ from ...supervision.outcome import (
 )
 from ..messages import CancelOrder, OrderStatus, OrderType, PlaceOrder
 from ..queries import VenueOrder
-from .answers import check_is, check_same
+from .answers import check_is
 from .calls import Calls
 from .classifier import UNKNOWN_ORDER
 from .client import VenueClient
@@ -137,8 +137,8 @@ class Trading:
         check_is(answer, "clientOrderId", order.client_order_id)
         if _is_bare(answer):
             return None
-        placed = self.reading.read(answer, market, order.client_order_id)
-        check_same(order, placed)
+        name = order.client_order_id
+        placed = self.reading.read(answer, market, name, sent=order)
         if placed.status is OrderStatus.REJECTED:
             raise VenueRefused("the venue rejected the order", code="rejected")
         return placed

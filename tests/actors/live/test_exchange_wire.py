@@ -269,6 +269,21 @@ def test_an_order_that_is_known_by_another_name_is_not_the_one_asked_for(
     assert isinstance(ask(ref, limit(client_order_id="desk-2")), OutcomeUnknown)
 
 
+def test_an_answer_about_another_order_teaches_nothing(
+    wire: Any, exchange: Exchange, ask: Ask, reply: Any
+) -> None:
+    """The other one, of which it tells without its name, is still found by that."""
+    ref = exchange(wire.urls)
+    other = ORDER.replace("0.01000000", "0.02000000")
+    wire.answers["POST /order"] = reply(200, other.replace('"clientOrderId"', '"no"'))
+    wire.answers["GET /order"] = reply(200, other.replace("desk-1", "desk-2"))
+    placed = ask(ref, limit())
+    find = QueryOrders(symbol="BTCUSDT", client_order_ids=("desk-2",))
+
+    assert isinstance(placed, OutcomeUnknown)
+    assert [each.client_order_id for each in ask(ref, find).orders] == ["desk-2"]
+
+
 def test_a_clock_that_the_venue_refuses_is_compared_at_once(
     wire: Any, exchange: Exchange, ask: Ask, reply: Any
 ) -> None:
