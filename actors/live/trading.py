@@ -151,7 +151,8 @@ class Trading:
             return None
         told: Any = answer.get("info") or {}
         # At Binance `clientOrderId` is that of the cancel itself.
-        check_is(told, "origClientOrderId", cancel.client_order_id)
+        written = self.venue.written(cancel.client_order_id)
+        check_is(told, "origClientOrderId", written)
         return self.reading.read(answer, market, cancel.client_order_id)
 
     def _check_arrives(self, order: PlaceOrder, left: float) -> None:

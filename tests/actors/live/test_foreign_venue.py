@@ -141,6 +141,21 @@ def test_orders_fills_and_what_becomes_of_them_are_told(
     assert told.names()[2:] == ["OrderAccepted", "OrderFilled", "OrderCancelled"]
 
 
+def test_a_cancel_is_known_by_the_name_that_was_written(
+    start: Start, profile: Any, ask: Ask, venue: VenueServer, speech: Speech
+) -> None:
+    """Of a cancel Binance tells the name of the order as it was sent."""
+    form = {"names": "hex", "client_id": "[0-9a-f]{32}"} if speech is BINANCE else {}
+    symbol = venue.settings.symbol
+    exchange = start(CcxtExchange, {**profile, **form})
+    ask(exchange, order(symbol, quantity=Decimal("0.3")))
+    (kept,) = venue.orders()
+    venue.hit(kept.id, Decimal("0.1"))
+    cancel = CancelOrder(client_order_id=NAME, symbol=symbol, time=1.0)
+
+    assert ask(exchange, cancel).status is OrderStatus.CANCELLED
+
+
 def test_without_a_profile_it_is_said_what_has_to_be_known(start: Start) -> None:
     with pytest.raises(StartFailed) as refused:
         start(CcxtExchange, None)
