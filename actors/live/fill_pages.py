@@ -24,10 +24,17 @@ class FillPages:
         """Add a page.
 
         Raises:
-            Incomplete: it is no list of trades, or brings nothing new.
+            Incomplete: it is no list of trades, brings nothing new, or begins before
+                what was asked for: who overlooks that may leave out anything.
 
         """
         page = {trade_id(each): each for each in rows(answer)}
+        first = min(page, default=self._after + 1)
+        if self.is_in_order and first <= self._after:
+            raise Incomplete(
+                f"asked for fills after {self._after}, was told of {first}: does the"
+                f" venue know {self._venue.fills_from}?"
+            )
         is_full = len(page) >= (self._venue.fills_page or 1)
         if is_full and page.keys() <= self._found.keys():
             raise Incomplete("the venue tells the same page of fills again and again")

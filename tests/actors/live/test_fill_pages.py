@@ -53,3 +53,9 @@ def test_a_venue_that_repeats_itself_is_no_answer() -> None:
 def test_a_page_that_is_none_is_no_answer(page: Any) -> None:
     with pytest.raises(Incomplete):
         FillPages(FORWARD, 0).take(page)
+
+
+def test_a_venue_that_overlooks_what_is_asked_for_is_no_answer() -> None:
+    """It would tell its newest page, whatever was before that."""
+    with pytest.raises(Incomplete, match="asked for fills after 7, was told of 6"):
+        FillPages(FORWARD, 7).take(ids(6, 7, 8))
