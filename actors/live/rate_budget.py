@@ -84,13 +84,16 @@ class RateBudget:
     def correct(self, headers: Mapping[str, str], now: float) -> None:
         """Believe the venue about what is used; never that there is more than here.
 
-        Others may use the same address, so the venue's count is what bans.
+        Others may use the same address, so the venue's count is what bans. They may use
+        more than is allowed here: then nothing is left, but what comes in after that is
+        ours, for else no cancel would go for as long as they call.
         """
         for bucket in self._buckets:
             used = headers.get(bucket.limit.header, "")
             if bucket.limit.header and used.isdigit():
                 bucket.fill(now)
-                bucket.left = min(bucket.left, bucket.limit.capacity - int(used))
+                free = max(0.0, bucket.limit.capacity - int(used))
+                bucket.left = min(bucket.left, free)
 
     def left(self, now: float) -> float | None:
         """Return the share that is left of the scarcest limit; None without limits."""

@@ -52,6 +52,14 @@ def test_the_venue_is_not_believed_when_it_counts_less() -> None:
     assert one.left(0.0) == pytest.approx(0.5)
 
 
+def test_others_who_use_more_than_is_allowed_here_stop_no_cancel() -> None:
+    one = budget(Limit(capacity=100, period=10, header="x-used"))
+    one.correct({"x-used": "5000"}, 0.0)
+
+    assert one.wait(CANCEL, 1, 0.0) == pytest.approx(0.1)
+    assert one.wait(NEW, 1, 0.0) == pytest.approx(2.1)
+
+
 @pytest.mark.parametrize("header", ["", "many", "-1"])
 def test_a_count_that_is_none_changes_nothing(header: str) -> None:
     one = budget(Limit(capacity=100, period=10, header="x-used"))
