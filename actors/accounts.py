@@ -12,6 +12,9 @@ LIFETIME = 3.0
 MARGIN = 1.0
 """Seconds: how long an order may take to arrive if nobody says, and a margin to it."""
 
+LAST_LOOK = 10.0
+"""Seconds in which a venue can tell that nothing is open, once nothing can arrive."""
+
 
 def live_accounts(tree: SupervisorSpec) -> list[Mapping[str, Any]]:
     """Return the arguments of each real exchange in a tree."""
@@ -29,7 +32,8 @@ def cancel_at_venues(
 ) -> bool:
     """Take everything back at each real exchange of a tree, with clients of our own.
 
-    Return whether all of them list nothing any more, within `patience` seconds.
+    Return whether all of them list nothing any more, within `patience` seconds, or
+    longer if what was sent before may arrive until then.
     """
     from .live.last_resort import LastResort  # noqa: PLC0415 - ccxt is slow to load
 
@@ -41,6 +45,7 @@ def cancel_at_venues(
         ),
         default=LIFETIME,
     )
+    patience = max(patience, settled + LAST_LOOK)
     accounts = [
         LastResort(args=args, clock=clock, say=say, settled=settled)
         for args in live_accounts(tree)
