@@ -55,7 +55,14 @@ def places_that_know(system: ActorSystem, tree_path: str) -> list[Cell]:
     ]
 
 
-def book_trouble(system: ActorSystem, patience: float = 5.0) -> list[str]:
+VOUCH_WITHIN = 20.0
+"""Seconds; what became of an order is proved some 7 s after it was sent, at the latest.
+
+That is its lifetime, the margin, and the time between two denials (`InquirySettings`).
+"""
+
+
+def book_trouble(system: ActorSystem, patience: float = VOUCH_WITHIN) -> list[str]:
     """Close the books of a tree, and say what they do not agree about."""
     root = system.cells()[0].path
     books = close_books(places_that_know(system, root), patience)

@@ -183,8 +183,10 @@ class _Run:
         self._wait_for(phases.stop_intake(), phases.deadline)
         self._wait_for(phases.drain(), phases.deadline)
         self._chaos.disarm()
+        asked = clock.now()
         self._found += self._of.judge(system)
-        self._wait_for(phases.stop_tree(), deadline)
+        deadline += clock.now() - asked  # that was no part of the stop
+        self._wait_for(Shutdown(system, deadline - reserve).stop_tree(), deadline)
         if not system.ended.done:
             system.kill()
         self._recorder.stopped(began, deadline)
