@@ -29,11 +29,14 @@ ANSWER_WITHIN = 10.0
 def increasing(orders: Iterable[WorkingOrder], position: Decimal) -> list[WorkingOrder]:
     """Return the orders that could make a position larger, or turn it round.
 
-    The oldest of those that reduce may stay, as many as the position is large.
+    The oldest of those that reduce may stay, as many as the position is large. What
+    another takes the place of is being taken back, and never trades together with it.
     """
     found: list[WorkingOrder] = []
     room = abs(position)
-    for order in sorted(orders, key=lambda each: (each.time, each.key)):
+    all_of_them = sorted(orders, key=lambda each: (each.time, each.key))
+    replaced = {each.replaces for each in all_of_them}
+    for order in (each for each in all_of_them if each.key not in replaced):
         if order.side.sign * position < 0 and left(order) <= room:
             room -= left(order)
         else:

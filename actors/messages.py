@@ -125,8 +125,8 @@ class Intent:
     The same id is the same wish. `price` is None at market. Risk says with `reduces`
     that it can only make the position smaller, and lets what is wanted at market leave
     as a limit order that does not rest. `replaces` is the id of an intent whose order
-    this one takes the place of; `quantity` then counts what that has traded, too (FIX:
-    OrderQty of an Order Cancel/Replace Request).
+    this one takes the place of; `quantity` then counts what that and those before it
+    have traded, too (FIX: OrderQty of an Order Cancel/Replace Request).
     """
 
     id: str

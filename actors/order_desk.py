@@ -4,6 +4,7 @@ It is rebuilt from the journal, entry by entry, and says what is new.
 """
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal, localcontext
 
 import attrs
 
@@ -28,6 +29,7 @@ from .news import news
 from .order_state import Evidence, OrderLog, OrderRecord
 from .queries import VenueOrder
 from .updates import LedgerReport, WorkingOrder
+from .venue_rules import EXACT, NOTHING
 
 OVERLAP = 60.0
 """Seconds by which a list of fills reaches back: one may become visible late."""
@@ -74,6 +76,7 @@ class OrderDesk:
         self._wishes: dict[str, Intent] = {}
         self._names: dict[str, str] = {}
         self._successors: dict[str, list[str]] = {}
+        self._before: dict[str, Decimal] = {}
         self._fills: dict[tuple[str, int], OrderFilled] = {}
         self._adjustments: dict[str, BalanceAdjusted] = {}
         self._taken = self._rejected = 0
@@ -113,6 +116,17 @@ class OrderDesk:
         self._wishes[intent.id] = intent
         if intent.replaces:
             self._successors.setdefault(intent.replaces, []).append(intent.id)
+            self._before[intent.id] = self.traded_by(intent.replaces)
+
+    def traded_by(self, intent_id: str) -> Decimal:
+        """Return what the order of an intent has traded, and all in whose place it is.
+
+        FIX: CumQty, which goes on over a chain of Order Cancel/Replace Requests.
+        """
+        record = self.order_of(intent_id)
+        own = NOTHING if record is None else record.filled
+        with localcontext(EXACT):
+            return own + self._before.get(intent_id, NOTHING)
 
     def _take_note(self, order: PlaceOrder) -> None:
         self._orders[order.client_order_id] = order
@@ -212,7 +226,8 @@ class OrderDesk:
     def working(self, record: OrderRecord) -> WorkingOrder | None:
         """Describe an order to others; None while nothing has told which way it trades.
 
-        As long as the venue counts more fills than were told, it is not done.
+        As long as the venue counts more fills than were told, it is not done. Quantity
+        and what is filled of it are those of a whole chain of replacements.
         """
         if record.side is None:
             return None
@@ -226,6 +241,10 @@ class OrderDesk:
             partly = OrderStatus.PARTIALLY_FILLED
             status = partly if record.told else OrderStatus.OPEN
         quantity = record.filled if record.quantity is None else record.quantity
+        before = self._before.get(record.intent_id)
+        if before is not None:
+            with localcontext(EXACT):
+                quantity, filled = quantity + before, filled + before
         return WorkingOrder(
             client_order_id=record.client_order_id,
             intent_id=record.intent_id,
@@ -237,6 +256,7 @@ class OrderDesk:
             filled=filled,
             status=status,
             time=0.0 if intent is None else intent.time,
+            replaces="" if intent is None else intent.replaces,
         )
 
     @property

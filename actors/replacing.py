@@ -124,13 +124,12 @@ class Replacing:
         self.call_off(wanted.intent.id, why)
 
     def _send_rest(self, wanted: Replacement) -> None:
-        intent, old = wanted.intent, self.desk.record(wanted.old)
-        assert old is not None  # noqa: S101 - it was there when this began
+        intent = wanted.intent
         with localcontext(EXACT):
-            rest = intent.quantity - old.filled
+            rest = intent.quantity - self.desk.traded_by(intent.replaces)
         if rest > 0:
             self.place(attrs.evolve(intent, quantity=rest), wanted.expires_at)
         else:
-            why = f"all that is wanted was traded by {wanted.old}"
+            why = f"all that is wanted was traded until {wanted.old} ended"
             self.refuse(intent, wanted.expires_at, why)
         self.waiting.pop(intent.id, None)  # not before: nothing may be lost

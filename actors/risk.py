@@ -53,7 +53,7 @@ from .updates import (
     QueryPosition,
     WorkingOrder,
 )
-from .venue_rules import Instrument
+from .venue_rules import NOTHING, Instrument
 from .vital_signs import VitalSigns
 from .watch_limits import WatchLimits
 
@@ -277,14 +277,15 @@ class Risk(Actor):
             # If it came again, execution knows the order and says where it stands.
             checked, others = beside_replaced(verdict, self._open)
             reduces = only_reduces(checked, self._position.quantity, others)
-            self._pass_on(verdict.reducing() if reduces else verdict)
+            traded = verdict.quantity - checked.quantity
+            self._pass_on(verdict.reducing() if reduces else verdict, traded)
             if self._state_of(intent.strategy).level is RiskLevel.HALTED:  # said again
                 self._halting.cancel([self._open[intent.id]])
         elif (strategy := self._strategies.get(intent.strategy)) is not None:
             strategy.tell(verdict)
 
-    def _pass_on(self, intent: Intent) -> None:
-        self._open.setdefault(intent.id, WorkingOrder.pending(intent))
+    def _pass_on(self, intent: Intent, traded: Decimal = NOTHING) -> None:
+        self._open.setdefault(intent.id, WorkingOrder.pending(intent, traded))
         self._execution.tell(intent)
 
     def _verdict(self, intent: Intent) -> IntentRefused | Intent:
@@ -385,8 +386,7 @@ class Risk(Actor):
         self._halting.enforce(self._memory.states, orders, self._position.quantity)
 
     def _on_halted(self, found: Halted) -> None:
-        gone = ", ".join(f"{o.client_order_id} {o.status}" for o in found.ended)
-        self.alarm(f"halted: the venue lists no open order (ended: {gone or 'none'})")
+        self.alarm(f"halted: the venue lists no open order ({found})")
 
     def _on_armed(self, entry: RiskArmed) -> None:
         self._tell_peers(entry)

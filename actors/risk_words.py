@@ -42,6 +42,10 @@ class Halted:
     open: tuple[str, ...] = ()
     trouble: str = ""
 
+    def __str__(self) -> str:
+        gone = ", ".join(f"{o.client_order_id} {o.status}" for o in self.ended)
+        return f"ended: {gone or 'none'}"
+
     @property
     def is_certain(self) -> bool:
         """Whether the venue has said that nothing is open."""

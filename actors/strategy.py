@@ -106,8 +106,9 @@ class Strategy(Actor):
     ) -> str:
         """Want this in the place of an order; return the id of the new intent.
 
-        Of `quantity` only that is ordered which the old order has not traded, once it
-        is certain that it has ended; they are never open together. If that takes too
+        Of `quantity` only that is ordered which the old order, and those in whose place
+        it was, have not traded, once it is certain that it has ended; they are never
+        open together. If that takes too
         long, or a part crashes, the old order is gone and the new one rejected. So is
         a second one for the same place, and one for the place of what still waits.
 

@@ -7,6 +7,7 @@ import attrs
 
 from .evidence import BalanceAdjusted, Baseline, OrderUnknown
 from .messages import Intent, OrderFilled, OrderReport, OrderStatus, Side
+from .venue_rules import NOTHING
 
 TOLD_WITHIN = 60.0
 """Seconds; who is asked at a start may have to reconcile with the venue first."""
@@ -17,7 +18,9 @@ class WorkingOrder:
     """An order of ours as execution knows it; told to whoever needs the open ones.
 
     `strategy` and `intent_id` are empty for an order that nobody here wanted, `time` is
-    then 0. It is PENDING until the venue has said something.
+    then 0. It is PENDING until the venue has said something. Of one that takes the
+    place of another (the intent `replaces`), `quantity` and `filled` count what that
+    one and those before it have traded as well (FIX: OrderQty and CumQty).
     """
 
     client_order_id: str
@@ -30,10 +33,11 @@ class WorkingOrder:
     filled: Decimal
     status: OrderStatus
     time: float
+    replaces: str = ""
 
     @classmethod
-    def pending(cls, intent: Intent) -> "WorkingOrder":
-        """Describe the order that an intent will become."""
+    def pending(cls, intent: Intent, filled: Decimal = NOTHING) -> "WorkingOrder":
+        """Describe what an intent will become; `filled` by what it replaces."""
         return cls(
             client_order_id="",
             intent_id=intent.id,
@@ -42,9 +46,10 @@ class WorkingOrder:
             side=intent.side,
             quantity=intent.quantity,
             price=intent.price,
-            filled=Decimal(0),
+            filled=filled,
             status=OrderStatus.PENDING,
             time=intent.time,
+            replaces=intent.replaces,
         )
 
     @property

@@ -101,7 +101,7 @@ def test_nothing_is_sent_if_all_was_traded(wanted: int, play: Play) -> None:
         stage.say(attrs.evolve(NEW, quantity=Decimal(wanted)))
 
         assert sent(stage) == [("a", Decimal(3))]
-        assert refusal(stage) == f"all that is wanted was traded by {FIRST}"
+        assert refusal(stage) == f"all that is wanted was traded until {FIRST} ended"
 
 
 def test_an_end_that_is_not_certain_in_time_sends_nothing(play: Play) -> None:
@@ -173,6 +173,39 @@ def test_a_place_that_was_taken_is_taken_for_a_successor_too(play: Play) -> None
         stage.say(attrs.evolve(NEW, id="c", price=Decimal(102)))
 
         assert refusal(stage, "c") == "b takes the place of a already"
+
+
+def test_what_a_whole_chain_has_traded_counts(play: Play) -> None:
+    """FIX: OrderQty and CumQty go on over a chain of replacements."""
+    three = attrs.evolve(INTENT, quantity=Decimal(3))
+    total = attrs.evolve(NEW, quantity=Decimal(3))
+    with play() as stage:
+        stage.say(three)
+        stage.say(stage.venue.fill(FIRST, 2))
+        stage.say(total, attrs.evolve(total, id="c", replaces="b"))
+        stage.say(stage.venue.fill("hf-a-1-3", 1))
+        stage.say(attrs.evolve(total, id="d", replaces="c"))
+        told = [each.order for each in stage.told if each.order.intent_id == "c"]
+
+        assert sent(stage) == [("a", Decimal(3)), ("b", Decimal(1)), ("c", Decimal(1))]
+        assert {(each.quantity, each.replaces) for each in told} == {(Decimal(3), "b")}
+        assert told[-1].filled == Decimal(3)
+        assert "no order c" in refusal(stage, "d") or "was traded" in refusal(
+            stage, "d"
+        )
+
+
+def test_a_chain_is_known_again_from_the_journal(play: Play) -> None:
+    three = attrs.evolve(INTENT, quantity=Decimal(3))
+    total = attrs.evolve(NEW, quantity=Decimal(3))
+    with play() as stage:
+        stage.say(three)
+        stage.say(stage.venue.fill(FIRST, 2))
+        stage.say(total)
+    with play() as stage:
+        stage.say(attrs.evolve(total, id="c", replaces="b"))
+
+        assert sent(stage)[-1] == ("c", Decimal(1))
 
 
 def test_a_place_is_free_again_if_whoever_took_it_was_rejected(play: Play) -> None:
