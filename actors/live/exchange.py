@@ -55,7 +55,7 @@ class CcxtExchange(Actor):
         AccountBusy: another process trades on this account; later, if the lock that
             keeps others from it is lost.
         KeyRefused: the venue does not accept the key.
-        Throttled: it wants to be left alone.
+        VenueThrottles: it wants to be left alone.
         VenueUnreachable: it does not answer, or not so that it can be read.
         WrongAccount: this can't work with this exchange.
     """

@@ -140,8 +140,16 @@ class LastResort:
         except CallFailed as failure:
             self._failed(failure, symbol)
             return False
+        later: Throttled | None = None
         for row in listed:
-            await self._cancel(venue, row, symbol, unified)
+            try:
+                await self._cancel(venue, row, symbol, unified)
+            except Throttled as throttled:
+                if throttled.is_ban:
+                    raise
+                later = throttled  # of one call: the others are tried all the same
+        if later is not None:
+            raise later
         return not listed
 
     async def _cancel(

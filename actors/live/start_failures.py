@@ -22,6 +22,12 @@ class KeyRefused(Exception):
     exit_code: ClassVar[int] = 77
 
 
+class VenueThrottles(Throttled):
+    """The venue wants to be left alone; a start before that makes it longer."""
+
+    exit_code: ClassVar[int] = 75
+
+
 def key_refused(exchange: str, why: object) -> KeyRefused:
     """Say what to do about a key."""
     return KeyRefused(
@@ -36,7 +42,7 @@ def starting(exchange: str) -> Generator[None]:
 
     Raises:
         KeyRefused: see there.
-        Throttled: the venue wants to be left alone.
+        VenueThrottles: the venue wants to be left alone.
         VenueUnreachable: every other failure.
 
     """
@@ -44,8 +50,13 @@ def starting(exchange: str) -> Generator[None]:
         yield
     except NotAuthenticated as failure:
         raise key_refused(exchange, failure) from failure
-    except Throttled:
-        raise
+    except Throttled as failure:
+        raise VenueThrottles(
+            f"{exchange} wants no call for {failure.retry_after:.3g} s ({failure}): start"
+            " again then",
+            retry_after=failure.retry_after,
+            is_ban=failure.is_ban,
+        ) from failure
     except CallFailed as failure:
         raise VenueUnreachable(
             f"{exchange} can't be prepared for trading: {failure}"

@@ -14,6 +14,7 @@ KILLED = ExitReason(ExitKind.KILLED)
 HTML = "<html><body>Bad Gateway</body></html>"
 KEY = "binance does not accept the key"
 UNREACHABLE = "binance can't be prepared for trading"
+LEFT_ALONE = "binance wants no call for "
 Grown = Callable[..., ActorSystem]
 Specified = Callable[..., ChildSpec]
 
@@ -43,8 +44,8 @@ def test_a_healthy_venue_is_ready_when_all_is_loaded(
     [
         (400, '{"code":-2014,"msg":"API-key format invalid."}', KEY),
         (401, '{"code":-2015,"msg":"Invalid API-key."}', KEY),
-        (429, HTML, "Throttled"),
-        (418, HTML, "Throttled"),
+        (429, HTML, LEFT_ALONE),
+        (418, HTML, LEFT_ALONE),
         (500, HTML, UNREACHABLE),
         (524, HTML, UNREACHABLE),
         (400, '{"code":-1102,"msg":"A parameter is missing."}', UNREACHABLE),

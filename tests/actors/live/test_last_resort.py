@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 
+import attrs
 import pytest
 
 from holdfast.actors.live.last_resort import LastResort
@@ -286,6 +287,21 @@ def test_a_venue_that_bans_is_left_alone_and_that_is_said(
     last = venue.requests()[-1]
     assert f"{last.method} {last.path.removeprefix('/api/v3')}" == where
     assert "left alone for 90 s" in lines[-1]
+
+
+def test_a_cancel_that_is_throttled_keeps_no_other_from_being_tried(
+    resort: LastResort,
+    clock: SystemClock,
+    placed: Callable[..., None],
+    venue: VenueServer,
+) -> None:
+    placed("hf-a-1-1", "hf-a-1-2", "hf-a-1-3")
+    struck = When(client_order_id="hf-a-1-2")
+    limit = fault("throttled", "DELETE /order", retry_after=60)
+    venue.inject(attrs.evolve(limit, when=struck))
+
+    assert not run(resort, clock, 2.0)
+    assert sum(each.status.is_open for each in venue.orders()) == 1
 
 
 def test_a_venue_that_throttles_is_called_again_when_it_says(
