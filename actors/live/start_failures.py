@@ -52,8 +52,8 @@ def starting(exchange: str) -> Generator[None]:
         raise key_refused(exchange, failure) from failure
     except Throttled as failure:
         raise VenueThrottles(
-            f"{exchange} wants no call for {failure.retry_after:.3g} s ({failure}): start"
-            " again then",
+            f"{exchange} wants no call for {failure.retry_after:.3g} s ({failure}):"
+            " start again then",
             retry_after=failure.retry_after,
             is_ban=failure.is_ban,
         ) from failure
