@@ -56,9 +56,10 @@ rabbitmq:
 	@if [ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ] && [ "$$(id -u)" = 0 ] \
 	    && [ -f /etc/debian_version ]; then \
 	    echo "installing rabbitmq-server, which tests of the message bus need"; \
-	    apt-get update -qq \
+	    { apt-get update -qq \
 	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-	        --no-install-recommends rabbitmq-server >/dev/null; \
+	        --no-install-recommends rabbitmq-server >/dev/null; } \
+	    || echo "that failed: these tests are skipped"; \
 	fi
 
 # A checkout may have any name; the type checkers must find it as `holdfast`.
