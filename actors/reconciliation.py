@@ -22,9 +22,9 @@ from .gates import Gate, Gates
 from .hearing import Hearing
 from .journal_writer import JournalWriter
 from .learning import Learning
-from .messages import CancelReason, OrderCancelled
+from .news import cancelled
 from .order_desk import OrderDesk
-from .order_state import OrderRecord, in_doubt
+from .order_state import in_doubt
 from .rounds import Round, Rounds
 from .sending import Sending
 from .updates import CompareBalances
@@ -139,7 +139,7 @@ class Reconciliation:
         elif record is None or record.filled or not forgets:
             self._alarm_once(_denied(name))
         elif seconds >= FORGOTTEN_AFTER:
-            self.learning.learn(_forgotten(record, self.actor.clock.wall()))
+            self.learning.learn(cancelled(record, self.actor.clock.wall()))
 
     def _on_gone(self, name: str) -> None:
         self.learning.learn(
@@ -202,19 +202,6 @@ class Reconciliation:
 def is_all_known(desk: OrderDesk, certainty: Certainty) -> bool:
     """Say whether every order and every fill is known: balances can be compared."""
     return bool(certainty) and not any(each.misses_fills for each in desk.unsettled())
-
-
-def _forgotten(record: OrderRecord, time: float) -> OrderCancelled:
-    """Say how an order ended that a venue has forgotten: without a fill."""
-    return OrderCancelled(
-        client_order_id=record.client_order_id,
-        exchange_order_id=record.exchange_order_id,
-        symbol=record.symbol,
-        filled=record.filled,
-        remaining=record.remaining,
-        reason=CancelReason.VENUE,
-        time=time,
-    )
 
 
 def _denied(name: str) -> str:
